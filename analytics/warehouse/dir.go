@@ -1,0 +1,152 @@
+package warehouse
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Dir is the data directory. Its files are named here and nowhere else.
+type Dir string
+
+func (d Dir) path(name string) string { return filepath.Join(string(d), name) }
+
+// Database is the DuckDB file; its WAL lies beside it.
+func (d Dir) Database() string { return d.path("warehouse.duckdb") }
+
+// WAL is DuckDB's write-ahead log.
+func (d Dir) WAL() string { return d.Database() + ".wal" }
+
+// Journal is the list of acknowledged jobs, outside DuckDB on purpose.
+func (d Dir) Journal() string { return d.path("journal.jsonl") }
+
+// Lock is the file whose flock says which process owns the directory.
+func (d Dir) Lock() string { return d.path("lock") }
+
+// Socket is where the owner takes verbs handed over by other processes.
+func (d Dir) Socket() string { return d.path("server.sock") }
+
+// Config is the site's settings.
+func (d Dir) Config() string { return d.path("config.toml") }
+
+// Catalog holds the site's overrides of metrics and code lists.
+func (d Dir) Catalog() string { return d.path("catalog") }
+
+// Profiles holds the site's ledger profiles.
+func (d Dir) Profiles() string { return d.path("profiles") }
+
+// Demo holds the files of the synthetic 示范区.
+func (d Dir) Demo() string { return d.path("demo") }
+
+// Lease is the flock on a data directory. The directory has one owner at a time.
+type Lease struct {
+	dir  Dir
+	file *os.File
+}
+
+// Acquire creates the directory where it is missing and takes its lock without waiting.
+// ErrLocked means that another process, or another Lease in this process, holds it.
+func Acquire(dir Dir) (*Lease, error) {
+	if err := os.MkdirAll(string(dir), 0o700); err != nil {
+		return nil, fmt.Errorf("无法建立数据目录 %s：%w", dir, err)
+	}
+	f, err := os.OpenFile(dir.Lock(), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("无法打开数据目录 %s 的锁文件：%w", dir, err)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		f.Close()
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, ErrLocked
+		}
+		return nil, fmt.Errorf("无法锁定数据目录 %s：%w", dir, err)
+	}
+	return &Lease{dir: dir, file: f}, nil
+}
+
+// Dir is the directory held.
+func (l *Lease) Dir() Dir { return l.dir }
+
+// Release gives the directory up.
+func (l *Lease) Release() error { return l.file.Close() }
+
+// secret returns the directory's key for identity hashes, making it on first use.
+func (d Dir) secret() ([]byte, error) {
+	name := d.path("secret")
+	b, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		key := make([]byte, 32)
+		if _, err := rand.Read(key); err != nil {
+			return nil, err
+		}
+		if err := WriteFile(name, 0o600, func(w io.Writer) error {
+			_, err := fmt.Fprintln(w, hex.EncodeToString(key))
+			return err
+		}); err != nil {
+			return nil, fmt.Errorf("无法写入密钥文件：%w", err)
+		}
+		return key, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("无法读取密钥文件：%w", err)
+	}
+	key, err := hex.DecodeString(strings.TrimSpace(string(b)))
+	if err != nil || len(key) != 32 {
+		return nil, fmt.Errorf("密钥文件 %s 已损坏，请从备份恢复该文件", name)
+	}
+	return key, nil
+}
+
+// WriteFile writes a file whole or not at all: temporary name, fsync, rename, fsync of the folder.
+func WriteFile(name string, mode fs.FileMode, write func(io.Writer) error) (err error) {
+	tmp, err := os.OpenFile(name+".tmp", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(tmp.Name())
+		}
+	}()
+	if err = write(tmp); err != nil {
+		tmp.Close()
+		return err
+	}
+	if err = tmp.Sync(); err != nil {
+		tmp.Close()
+		return err
+	}
+	if err = tmp.Close(); err != nil {
+		return err
+	}
+	if err = os.Rename(tmp.Name(), name); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(name))
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
+
+// freeBytes is the space an unprivileged process may still use on the directory's file system.
+func (d Dir) freeBytes() (uint64, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(string(d), &s); err != nil {
+		return 0, err
+	}
+	return s.Bavail * uint64(s.Bsize), nil
+}

@@ -1,0 +1,138 @@
+package warehouse
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+)
+
+var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
+
+func clock() time.Time { return time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC) }
+
+// openTest opens a warehouse in dir and closes it with the test, unless the test has closed it itself.
+func openTest(t testing.TB, dir string, o Options) *Warehouse {
+	t.Helper()
+	w, err := tryOpen(dir, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closeTest(t, w) })
+	return w
+}
+
+func tryOpen(dir string, o Options) (*Warehouse, error) {
+	lease, err := Acquire(Dir(dir))
+	if err != nil {
+		return nil, err
+	}
+	o.Log = quiet
+	if o.Now == nil {
+		o.Now = clock
+	}
+	if o.MinFree == 0 {
+		o.MinFree = 1
+	}
+	w, err := Open(context.Background(), lease, o)
+	if err != nil {
+		lease.Release()
+	}
+	return w, err
+}
+
+func closeTest(t testing.TB, w *Warehouse) {
+	t.Helper()
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
+	w.lease.Release()
+}
+
+// A matter is a record reduced to what these tests look at.
+type matter struct {
+	id, status string
+	row        int64
+}
+
+func records(w *Warehouse, ms ...matter) array.RecordReader {
+	schema := w.Schema("record")
+	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+	defer b.Release()
+	set := func(name string, v any) {
+		f := b.Field(schema.FieldIndices(name)[0])
+		switch f := f.(type) {
+		case *array.StringBuilder:
+			f.Append(v.(string))
+		case *array.Int64Builder:
+			f.Append(v.(int64))
+		case *array.TimestampBuilder:
+			f.Append(arrow.Timestamp(v.(time.Time).UnixMicro()))
+		}
+	}
+	for _, m := range ms {
+		for i, f := range schema.Fields() {
+			switch f.Name {
+			case "id", "source_system", "status", "row", "received_at":
+			default:
+				b.Field(i).AppendNull()
+			}
+		}
+		set("id", m.id)
+		set("source_system", "test")
+		set("status", m.status)
+		set("row", m.row)
+		set("received_at", clock().Add(time.Duration(m.row)*time.Minute))
+	}
+	r, err := array.NewRecordReader(schema, []arrow.Record{b.NewRecord()})
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
+// load publishes matters as one job.
+func load(t testing.TB, w *Warehouse, ms ...matter) (job int64, s Settled) {
+	t.Helper()
+	job, s, err := tryLoad(w, ms...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return job, s
+}
+
+func tryLoad(w *Warehouse, ms ...matter) (job int64, s Settled, err error) {
+	ctx := context.Background()
+	j, err := w.Begin(ctx, Spec{Verb: "ingest", File: "t.csv", Spaces: []string{"test"}})
+	if err != nil {
+		return 0, s, err
+	}
+	defer j.Abandon()
+	if _, err := j.Append(ctx, "record", records(w, ms...)); err != nil {
+		return 0, s, err
+	}
+	if s, err = j.Settle(ctx, "record"); err != nil {
+		return 0, s, err
+	}
+	_, err = j.Publish(ctx, Totals{Rows: int64(len(ms)), Accepted: s.Accepted, Unchanged: s.Unchanged, Replaced: s.Replaced})
+	return j.ID, s, err
+}
+
+// texts answers a query with one text per row.
+func texts(t testing.TB, w *Warehouse, query string, args ...any) []string {
+	t.Helper()
+	var all []string
+	err := w.View(context.Background(), func(v *View) (err error) {
+		all, err = Rows(context.Background(), v, scanText, query, args...)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}

@@ -1,0 +1,308 @@
+package warehouse
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/marcboeker/go-duckdb"
+)
+
+// Spec says what a job is and what it may touch.
+type Spec struct {
+	Verb       string // ingest, units load, grids load, undo …
+	Target     int64  // undo: the job taken back
+	File       string // name without folder
+	FileHash   string // SHA-256, hex
+	Profile    string
+	Options    string // what else decides the outcome, as text
+	OrgCode    string
+	InputBytes int64 // size of the input, for the free-space floor
+
+	Spaces []string // identity spaces the job writes
+	All    bool     // every space: undo, loads of units and layers
+}
+
+// Totals are a job's counts: Rows = Accepted + Unchanged + Rejected + Skipped; Replaced of the accepted rows
+// ended an older copy.
+type Totals struct {
+	Rows, Accepted, Replaced, Unchanged, Rejected, Skipped, Masked int64
+
+	Located, Warnings string // JSON, for the history
+}
+
+// Job is one transaction, however big. It is published whole or not at all. Its methods are called by one
+// goroutine at a time.
+type Job struct {
+	ID      int64
+	Started time.Time
+
+	w      *Warehouse
+	s      *session
+	spec   Spec
+	unlock func()
+	done   bool
+	totals Totals
+}
+
+// Begin waits for the job's identity spaces and opens its transaction. ErrDiskFull refuses a job for which the
+// disk has no room. The caller ends the job with Publish or Abandon (Abandon after Publish does nothing).
+func (w *Warehouse) Begin(ctx context.Context, spec Spec) (*Job, error) {
+	if err := w.room(spec.InputBytes); err != nil {
+		return nil, err
+	}
+	unlock, err := w.spaces.lock(ctx, spec.All, spec.Spaces...)
+	if err != nil {
+		return nil, err
+	}
+	s, err := w.session(ctx)
+	if err != nil {
+		unlock()
+		return nil, err
+	}
+	if _, err := s.conn.ExecContext(s.ctx, "BEGIN TRANSACTION"); err != nil {
+		err = w.fail(s, err)
+		s.close()
+		unlock()
+		return nil, err
+	}
+	w.mu.Lock()
+	w.lastJob++
+	id := w.lastJob
+	w.mu.Unlock()
+	return &Job{ID: id, Started: w.opts.Now(), w: w, s: s, spec: spec, unlock: unlock}, nil
+}
+
+// room holds the floor of free space: 256 MiB for anything, three times the input for a large load.
+func (w *Warehouse) room(input int64) error {
+	free, err := w.dir.freeBytes()
+	if err != nil {
+		return err
+	}
+	if free < max(w.opts.MinFree, 3*uint64(max(input, 0))) {
+		return ErrDiskFull
+	}
+	return nil
+}
+
+// Abandon rolls the job back; nothing of it is kept.
+func (j *Job) Abandon() {
+	if j.done {
+		return
+	}
+	j.rollback()
+	j.w.mu.Lock()
+	if j.w.lastJob == j.ID { // nothing carries the number: keep the history without gaps where that is possible
+		j.w.lastJob--
+	}
+	j.w.mu.Unlock()
+	j.finish()
+}
+
+func (j *Job) rollback() {
+	_, err := j.s.conn.ExecContext(context.Background(), "ROLLBACK")
+	if err != nil && !strings.Contains(err.Error(), "no transaction is active") {
+		j.w.fail(j.s, err)
+	}
+}
+
+func (j *Job) finish() {
+	j.done = true
+	j.s.close()
+	j.unlock()
+}
+
+// Query reads inside the job's transaction: its own rows and the snapshot of its first statement.
+func (j *Job) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	rows, err := j.s.conn.QueryContext(ctx, query, args...)
+	return rows, j.w.fail(j.s, err)
+}
+
+// Exec runs a statement inside the job's transaction and returns the number of rows it touched.
+func (j *Job) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	ctx, stop := j.s.under(ctx)
+	defer stop()
+	res, err := j.s.conn.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, j.w.fail(j.s, err)
+	}
+	return res.RowsAffected()
+}
+
+// under makes a context that also ends when the engine must be drained.
+func (s *session) under(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	detach := context.AfterFunc(s.ctx, func() { cancel(context.Cause(s.ctx)) })
+	return ctx, func() { detach(); cancel(nil) }
+}
+
+func arrowConn(dc any) (*duckdb.Arrow, error) {
+	c, ok := dc.(driver.Conn)
+	if !ok {
+		return nil, fmt.Errorf("driver connection is %T", dc)
+	}
+	return duckdb.NewArrowFromConn(c)
+}
+
+// Append inserts Arrow batches as copies written by this job and returns how many. The reader's schema is
+// Warehouse.Schema(table); facts get their content hash here. After an error the job can only be abandoned.
+//
+// DuckDB reads the batches through a view. That view is dropped, or the transaction rolled back, before the
+// reader is released: selecting from it afterwards would kill the process.
+func (j *Job) Append(ctx context.Context, name string, r array.RecordReader) (int64, error) {
+	suffix := make([]byte, 8)
+	if _, err := rand.Read(suffix); err != nil {
+		return 0, err
+	}
+	view := viewPrefix + hex.EncodeToString(suffix)
+	guarded := &guardedReader{RecordReader: r}
+	var release func()
+	err := j.s.conn.Raw(func(dc any) error {
+		a, err := arrowConn(dc)
+		if err != nil {
+			return err
+		}
+		release, err = a.RegisterView(guarded, view)
+		return err
+	})
+	if err != nil {
+		j.Abandon()
+		return 0, fmt.Errorf("registering batches: %w", err)
+	}
+	defer release()
+	n, err := j.Exec(ctx, j.insertSQL(name, view))
+	err = errors.Join(guarded.failure(), err)
+	if err == nil {
+		_, err = j.Exec(ctx, "DROP VIEW "+view)
+	}
+	if err != nil {
+		j.Abandon() // before release: the rollback removes the view
+		return 0, err
+	}
+	return n, nil
+}
+
+// insertSQL lists the columns by name, so that a schema that lacks one fails instead of shifting.
+func (j *Job) insertSQL(name, view string) string {
+	var into, from, content []string
+	for _, c := range j.w.columns[name] {
+		into = append(into, c.name)
+		switch c.name {
+		case "content":
+			from = append(from, "") // filled below, once every content column is known
+		case "job", "since":
+			from = append(from, fmt.Sprint(j.ID))
+		case "row":
+			from = append(from, c.name)
+		default:
+			from = append(from, c.name)
+			if c.name != "id" {
+				content = append(content, c.name)
+			}
+		}
+	}
+	if i := slices.Index(into, "content"); i >= 0 {
+		from[i] = "hash(" + strings.Join(content, ",") + ")"
+	}
+	return fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s", name, strings.Join(into, ","), strings.Join(from, ","), view)
+}
+
+// guardedReader keeps a panic in a source from unwinding through C++, and remembers the error DuckDB only
+// reports as "get_next failed".
+type guardedReader struct {
+	array.RecordReader
+	err error
+}
+
+func (g *guardedReader) Next() (ok bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			g.err, ok = fmt.Errorf("reading batches: %v", p), false
+		}
+	}()
+	return g.err == nil && g.RecordReader.Next()
+}
+
+func (g *guardedReader) Err() error { return errors.Join(g.err, g.RecordReader.Err()) }
+
+func (g *guardedReader) failure() error { return g.Err() }
+
+// End moves the live copies that match to the table's past, ended by this job, and returns how many.
+// where is SQL over the table's columns with bound arguments.
+func (j *Job) End(ctx context.Context, name, where string, args ...any) (int64, error) {
+	t, err := lookupTable(name)
+	if err != nil {
+		return 0, err
+	}
+	n, err := j.Exec(ctx, fmt.Sprintf("INSERT INTO %[1]s_past SELECT *, %[2]d FROM %[1]s WHERE %[3]s", t.name, j.ID, where), args...)
+	if err != nil || n == 0 {
+		return n, err
+	}
+	_, err = j.Exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE %s", t.name, where), args...)
+	return n, err
+}
+
+// Settled is what became of the copies a job appended.
+type Settled struct {
+	Accepted  int64 // copies kept, also those ended by a later row of the same job
+	Replaced  int64 // of them, those that ended an older copy
+	Unchanged int64 // copies dropped again because the live one says the same
+}
+
+// Settle compares the facts appended by the job with the live ones of the same id. Equal content: the new copies
+// go, the old one stays. Otherwise the old one ends. Of several new ones the one with the greatest row lives, the
+// earlier are written and ended in this same job. All appended rows of a file are to be settled at once.
+func (j *Job) Settle(ctx context.Context, name string) (Settled, error) {
+	t, err := lookupTable(name)
+	if err != nil || !t.fact {
+		return Settled{}, fmt.Errorf("settling %q: not a table of facts", name)
+	}
+	var total, older int64
+	q := fmt.Sprintf("SELECT count(*) FILTER (since = %[1]d), count(*) FILTER (since <> %[1]d) FROM %[2]s", j.ID, t.name)
+	if err := j.s.conn.QueryRowContext(j.s.ctx, q).Scan(&total, &older); err != nil {
+		return Settled{}, j.w.fail(j.s, err)
+	}
+	if total == 0 {
+		return Settled{}, nil
+	}
+	// One row per id that arrived more than once or meets a live copy.
+	arrived := fmt.Sprintf("SELECT id, max(row) AS last, count(*) AS n, arg_max(content, row) AS content FROM %s WHERE since = %d GROUP BY id", t.name, j.ID)
+	if older == 0 {
+		arrived += " HAVING count(*) > 1"
+	}
+	steps := []string{
+		"CREATE OR REPLACE TEMP TABLE arrived AS " + arrived,
+		fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE met AS SELECT a.id, a.content = o.content AS same
+			FROM %s o JOIN arrived a USING (id) WHERE o.since <> %d`, t.name, j.ID),
+	}
+	for _, step := range steps {
+		if _, err := j.Exec(ctx, step); err != nil {
+			return Settled{}, err
+		}
+	}
+	unchanged, err := j.Exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE since = %d AND id IN (SELECT id FROM met WHERE same)", t.name, j.ID))
+	if err != nil {
+		return Settled{}, err
+	}
+	replaced, err := j.End(ctx, t.name, fmt.Sprintf("since <> %d AND id IN (SELECT id FROM met WHERE NOT same)", j.ID))
+	if err != nil {
+		return Settled{}, err
+	}
+	earlier, err := j.End(ctx, t.name, fmt.Sprintf(
+		"since = %[1]d AND EXISTS (SELECT 1 FROM arrived a WHERE a.id = %[2]s.id AND a.n > 1 AND %[2]s.row < a.last)", j.ID, t.name))
+	if err != nil {
+		return Settled{}, err
+	}
+	if _, err := j.Exec(ctx, "DROP TABLE arrived; DROP TABLE met"); err != nil {
+		return Settled{}, err
+	}
+	return Settled{Accepted: total - unchanged, Replaced: replaced + earlier, Unchanged: unchanged}, nil
+}

@@ -1,0 +1,151 @@
+package warehouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Publish makes the job visible and durable and returns the data version it made. Under the one writer's lock it
+// runs the hooks, writes the job row, commits, and then appends to the journal: only a job whose journal line is
+// on disk is acknowledged.
+//
+// After a failed commit, or a journal that could not be written, the engine is reopened and asked whether the job
+// is there: a commit that reported an error may still have reached the disk. If it is there it is acknowledged
+// like any other; if not, nothing of it is kept.
+func (j *Job) Publish(ctx context.Context, t Totals) (version int64, err error) {
+	if j.done {
+		return 0, errors.New("the job has ended")
+	}
+	j.totals = t
+	entry, err := j.digest(ctx)
+	if err != nil {
+		j.Abandon()
+		return 0, err
+	}
+	select {
+	case j.w.writer <- struct{}{}:
+		defer func() { <-j.w.writer }()
+	case <-j.s.ctx.Done():
+		err := context.Cause(j.s.ctx)
+		j.Abandon()
+		return 0, err
+	}
+	entry.Seq = j.w.Version() + 1
+	if err := j.prepareCommit(ctx, entry); err != nil {
+		j.Abandon()
+		return 0, err
+	}
+	if err := j.commit(entry); err != nil {
+		return j.afterFailure(err)
+	}
+	j.w.mu.Lock()
+	j.w.version = entry.Seq
+	j.w.mu.Unlock()
+	j.finish()
+	j.w.afterLargeJob(entry.Rows)
+	return entry.Seq, nil
+}
+
+// digest counts and hashes the job's copies as they stand in its transaction.
+func (j *Job) digest(ctx context.Context) (Entry, error) {
+	e := Entry{Job: j.ID, List: currentDigestList, Verb: j.spec.Verb, File: j.spec.File, Digest: fmt.Sprintf("%016x", 0)}
+	rows, err := j.Query(ctx, digestSQL(currentDigestList, true), j.ID)
+	if err != nil {
+		return e, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var since int64
+		var sum uint64
+		if err := rows.Scan(&since, &e.Rows, &sum); err != nil {
+			return e, err
+		}
+		e.Digest = fmt.Sprintf("%016x", sum)
+	}
+	return e, rows.Err()
+}
+
+func (j *Job) prepareCommit(ctx context.Context, e Entry) error {
+	for _, hook := range j.w.hooks {
+		if err := hook(ctx, j); err != nil {
+			return err
+		}
+	}
+	if err := j.w.room(0); err != nil {
+		return err
+	}
+	t := j.totals
+	_, err := j.Exec(ctx, `INSERT INTO job (id, version, verb, target, file, file_hash, profile, options, org_code, started_at, finished_at,
+		"rows", accepted, replaced, unchanged, rejected, skipped, masked, located, warnings, written, digest, digest_list)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23)`,
+		j.ID, e.Seq, j.spec.Verb, nullable(j.spec.Target), nullable(j.spec.File), nullable(j.spec.FileHash), nullable(j.spec.Profile),
+		nullable(j.spec.Options), nullable(j.spec.OrgCode), j.Started, j.w.opts.Now(),
+		t.Rows, t.Accepted, t.Replaced, t.Unchanged, t.Rejected, t.Skipped, t.Masked, nullable(t.Located), nullable(t.Warnings),
+		e.Rows, e.Digest, e.List)
+	return err
+}
+
+func nullable[T comparable](v T) any {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return v
+}
+
+// commit ends the transaction and writes the journal line. It is not cancelled: a commit half abandoned would
+// have to be treated as failed.
+func (j *Job) commit(e Entry) error {
+	if _, err := j.s.conn.ExecContext(context.Background(), "COMMIT"); err != nil {
+		return fmt.Errorf("提交失败：%w", err)
+	}
+	return j.w.journal.append(e)
+}
+
+// afterFailure replaces the engine and finds out what became of the job. The writer's lock is held.
+func (j *Job) afterFailure(cause error) (version int64, err error) {
+	j.rollback() // after a failed commit there may be no transaction left; then this does nothing
+	engine := j.s.engine
+	j.finish()
+	if err := j.w.reopen(engine, cause); err != nil {
+		return 0, err
+	}
+	err = j.w.View(context.Background(), func(v *View) error {
+		rows, err := v.Query(context.Background(), "SELECT version FROM job WHERE id = $1", j.ID)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			if err := rows.Scan(&version); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return 0, err
+	}
+	if version == 0 {
+		return 0, fmt.Errorf("写入磁盘失败，本次作业未写入任何数据，请检查磁盘后重试：%w", cause)
+	}
+	j.w.log.Error("the commit reported an error but reached the disk", "job", j.ID, "cause", cause.Error())
+	return version, nil
+}
+
+// checkpoint thresholds: after a job of this many copies, or when the WAL has grown beyond this size.
+const (
+	largeJobRows = 100_000
+	largeWAL     = 64 << 20
+)
+
+func (w *Warehouse) afterLargeJob(rows int64) {
+	if rows < largeJobRows && w.walBytes() < largeWAL {
+		return
+	}
+	if err := w.checkpoint(context.Background()); err != nil {
+		w.log.Error("checkpoint", "error", strings.TrimSpace(err.Error()))
+	}
+}

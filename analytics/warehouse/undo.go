@@ -1,0 +1,121 @@
+package warehouse
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// ErrNoJob: there is no such job.
+var ErrNoJob = errors.New("没有这个作业")
+
+// Undone is the outcome of Undo.
+type Undone struct {
+	Job      int64 // the undo job
+	Version  int64
+	Ended    int64 // copies of the job taken back that were ended
+	Restored int64 // copies the job had ended, written again
+}
+
+// Undo takes one job back as a job of its own: the job's copies end, the copies it had ended are written again
+// (same job and row, since = the undo job). Nothing leaves the past. It refuses with ReplacedError where later
+// jobs replaced some of the job's copies or wrote others in their place. Undoing an undo brings the job back.
+func (w *Warehouse) Undo(ctx context.Context, target int64) (Undone, error) {
+	j, err := w.Begin(ctx, Spec{Verb: "undo", Target: target, All: true})
+	if err != nil {
+		return Undone{}, err
+	}
+	defer j.Abandon()
+	if err := j.undoable(ctx, target); err != nil {
+		return Undone{}, err
+	}
+	u := Undone{Job: j.ID}
+	for _, t := range tables {
+		ended, restored, err := j.undoTable(ctx, t, target)
+		if err != nil {
+			return Undone{}, err
+		}
+		u.Ended += ended
+		u.Restored += restored
+	}
+	u.Version, err = j.Publish(ctx, Totals{Rows: u.Ended + u.Restored, Accepted: u.Restored, Replaced: u.Ended, Skipped: u.Ended})
+	return u, err
+}
+
+// undoable checks that the job exists, has not been undone, and that all it wrote is still live.
+func (j *Job) undoable(ctx context.Context, target int64) error {
+	type found struct {
+		exists bool
+		by     sql.NullInt64
+	}
+	// An undo counts while it has not been undone itself.
+	f, err := Rows(ctx, j, func(r *sql.Rows) (f found, err error) { return f, r.Scan(&f.exists, &f.by) }, `
+		SELECT EXISTS (SELECT 1 FROM job WHERE id = $1),
+		       (SELECT max(u.id) FROM job u WHERE u.target = $1 AND u.verb = 'undo'
+		          AND NOT EXISTS (SELECT 1 FROM job v WHERE v.target = u.id AND v.verb = 'undo'
+		            AND NOT EXISTS (SELECT 1 FROM job x WHERE x.target = v.id AND x.verb = 'undo')))`, target)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !f[0].exists:
+		return fmt.Errorf("%w：%d，可用 jobs 查看作业清单", ErrNoJob, target)
+	case f[0].by.Valid:
+		return fmt.Errorf("作业 %d 已由作业 %d 撤销", target, f[0].by.Int64)
+	}
+	replaced := map[int64]bool{}
+	for _, t := range tables {
+		ids, err := j.replacedBy(ctx, t, target)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			replaced[id] = true
+		}
+	}
+	return replacedError(target, replaced)
+}
+
+// wroteSQL is one row per copy that job $1 wrote and did not end itself: its key columns.
+func (t table) wroteSQL() string {
+	return fmt.Sprintf("SELECT %[2]s FROM %[1]s WHERE since = $1 UNION SELECT %[2]s FROM %[1]s_past WHERE since = $1 AND until <> $1", t.name, t.key())
+}
+
+// replacedBy lists the jobs that ended copies which the target wrote and which are not live now, and the jobs
+// whose live copies stand where copies ended by the target would come back.
+func (j *Job) replacedBy(ctx context.Context, t table, target int64) ([]int64, error) {
+	scan := func(r *sql.Rows) (id int64, err error) { return id, r.Scan(&id) }
+	ended, err := Rows(ctx, j, scan, fmt.Sprintf(`
+		WITH wrote AS (%[3]s), gone AS (SELECT * FROM wrote ANTI JOIN %[1]s USING (%[2]s))
+		SELECT DISTINCT last FROM (
+			SELECT arg_max(p.until, u.version) AS last FROM gone JOIN %[1]s_past p USING (%[2]s) JOIN job u ON u.id = p.until
+			WHERE p.until <> $1 GROUP BY %[2]s)`, t.name, t.key(), t.wroteSQL()), target)
+	if err != nil || len(t.identity) == 0 {
+		return ended, err
+	}
+	stand, err := Rows(ctx, j, scan, fmt.Sprintf(`
+		WITH wrote AS (%[3]s)
+		SELECT DISTINCT l.since FROM %[1]s_past p JOIN (SELECT * FROM %[1]s ANTI JOIN wrote USING (%[2]s)) l ON %[4]s
+		WHERE p.until = $1 AND p.since <> $1`, t.name, t.key(), t.wroteSQL(), t.each("l.%[1]s = p.%[1]s")), target)
+	return append(ended, stand...), err
+}
+
+func (j *Job) undoTable(ctx context.Context, t table, target int64) (ended, restored int64, err error) {
+	// The copies to come back are found before the live ones end, which adds to the past.
+	if _, err = j.Exec(ctx, fmt.Sprintf(
+		"CREATE OR REPLACE TEMP TABLE back AS SELECT * EXCLUDE (until) REPLACE (%d AS since) FROM %s_past WHERE until = %d AND since <> %d",
+		j.ID, t.name, target, target)); err != nil {
+		return 0, 0, err
+	}
+	ended, err = j.End(ctx, t.name, fmt.Sprintf("(%[1]s) IN (SELECT (%[1]s) FROM (%[2]s))", t.key(), t.wroteSQL()), target)
+	if err != nil {
+		return 0, 0, err
+	}
+	restored, err = j.Exec(ctx, fmt.Sprintf("INSERT INTO %s SELECT * FROM back", t.name))
+	if err != nil {
+		return 0, 0, err
+	}
+	_, err = j.Exec(ctx, "DROP TABLE back")
+	return ended, restored, err
+}
