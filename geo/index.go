@@ -1,0 +1,232 @@
+package geo
+
+import (
+	"math"
+	mathbits "math/bits"
+
+	"github.com/paulmach/orb"
+)
+
+// Index answers which feature holds a point. It is a raster over all features: a
+// cell that no border touches knows its feature at once; a cell with borders keeps
+// the edges that touch it, each with the set of features it bounds, and what the
+// edges further east do to the parity, so a point is tested against a handful of
+// edges, exactly. A cell with too many edges is divided again.
+//
+// An Index is immutable and safe for use by many goroutines.
+type Index struct {
+	root   raster
+	grids  []raster   // divided cells
+	leaves []leaf     // cells with borders or several features
+	edges  []leafEdge // of all leaves
+	steps  []step     // of all leaves
+	owners []int32    // of all leaves: features, best first
+	rank   []int32    // of every feature: its place by area, then code
+}
+
+// Hit is the answer for one point.
+type Hit struct {
+	Feature int // position in the slice given to NewIndex; −1 if none
+	How     How
+}
+
+// How says on what ground a feature was chosen.
+type How uint8
+
+const (
+	Nowhere    How = iota // in no feature
+	Inside                // in exactly one feature
+	Overlapped            // in several: the one of the smaller area, then of the smaller code
+	Snapped               // in none, but within 1 cm of this one's border
+)
+
+// snapM is the distance in metres up to which a point outside every feature
+// belongs to the nearest one: the half-open rule puts half of the outermost border
+// outside, and rounded coordinates put points on it to either side.
+const snapM = 0.01
+
+// maxSnap limits the same in degrees of longitude, which matters within 6° of the
+// poles.
+const maxSnap = 1e-6
+
+// leafFeatures is how many features one leaf can tell apart; a cell with more has
+// several leaves in a row.
+const leafFeatures = 64
+
+// raster is a grid of equal cells.
+type raster struct {
+	x0, y0      float64 // its south-west corner
+	perX, perY  float64 // cells per degree
+	nx, ny      int32
+	east, north float64 // its far corner; only the root needs it
+	cells       []int32 // row by row from the south: 0 nobody, f+1 feature f, −1−k leaf k
+}
+
+// leaf is a cell, or a part of its features.
+type leaf struct {
+	edges, edgesEnd   uint32 // in Index.edges
+	steps, stepsEnd   uint32 // in Index.steps
+	owners, ownersEnd uint32 // in Index.owners, best first
+	base              uint64 // the features (bits by position in owners) odd at the southern side
+	grid              int32  // if not 0, the cell is divided: Index.grids[grid−1]
+	more              bool   // the next leaf belongs to the same cell
+}
+
+// leafEdge is an edge with its lower end first, and the features it bounds. Both
+// owners of a shared border meet the very same edge, so a point cannot be in both
+// or in neither.
+type leafEdge struct {
+	lo, hi orb.Point
+	bits   uint64
+}
+
+// step is a height at which the parity of the edges east of the cell changes.
+type step struct {
+	y    float64
+	bits uint64
+}
+
+// Locate returns the position, in the slice given to NewIndex, of the feature that
+// holds the point (WGS-84, degrees), and false if there is none. A point that is
+// not a number or not on the Earth is in none.
+func (ix *Index) Locate(lon, lat float64) (feature int, ok bool) {
+	h := ix.Find(lon, lat)
+	return h.Feature, h.How != Nowhere
+}
+
+// Find is Locate with its ground.
+func (ix *Index) Find(lon, lat float64) Hit {
+	g := &ix.root
+	if !(lon >= g.x0 && lon < g.east && lat >= g.y0 && lat < g.north) { // also NaN
+		return Hit{-1, Nowhere}
+	}
+	p := orb.Point{lon, lat}
+	c := ix.cell(g, p)
+	if c > 0 {
+		return Hit{int(c) - 1, Inside}
+	}
+	if c < 0 {
+		if h := ix.findIn(-1-c, p); h.How != Nowhere {
+			return h
+		}
+	}
+	return ix.snap(p)
+}
+
+// cell returns the content of the smallest cell around p: 0, f+1 or −1−leaf.
+func (ix *Index) cell(g *raster, p orb.Point) int32 {
+	for {
+		c := g.cells[g.row(p[1])*g.nx+g.col(p[0])]
+		if c >= 0 {
+			return c
+		}
+		grid := ix.leaves[-1-c].grid
+		if grid == 0 {
+			return c
+		}
+		g = &ix.grids[grid-1]
+	}
+}
+
+// findIn tests the point against the leaves of a cell.
+func (ix *Index) findIn(k int32, p orb.Point) Hit {
+	hit := Hit{-1, Nowhere}
+	for {
+		l := &ix.leaves[k]
+		if in := ix.parity(l, p); in != 0 {
+			if hit.How == Nowhere {
+				hit = Hit{int(ix.owners[l.owners+firstBit(in)]), Inside}
+				in &= in - 1
+			}
+			if in != 0 {
+				hit.How = Overlapped
+				return hit
+			}
+		}
+		if !l.more {
+			return hit
+		}
+		k++
+	}
+}
+
+// parity returns the features of a leaf that hold p: for each, whether the ray
+// from p to the east crosses an odd number of its edges.
+func (ix *Index) parity(l *leaf, p orb.Point) uint64 {
+	in := l.base
+	for _, s := range ix.steps[l.steps:l.stepsEnd] {
+		if s.y <= p[1] {
+			in ^= s.bits
+		}
+	}
+	edges := ix.edges[l.edges:l.edgesEnd]
+	for i := range edges {
+		e := &edges[i]
+		if p[1] < e.lo[1] || p[1] >= e.hi[1] {
+			continue
+		}
+		// orient, with its sure cases in line: this is the innermost loop.
+		a := float64((e.hi[0] - e.lo[0]) * (p[1] - e.lo[1]))
+		b := float64((e.hi[1] - e.lo[1]) * (p[0] - e.lo[0]))
+		d, bound := a-b, filterError*(math.Abs(a)+math.Abs(b))
+		if d > bound || d >= -bound && orientExact(e.lo, e.hi, p) > 0 {
+			in ^= e.bits
+		}
+	}
+	return in
+}
+
+// col and row give the cell of a coordinate. They are monotone, also after
+// rounding: what lies in a column further east lies further east.
+func (g *raster) col(x float64) int32 { return min(max(int32((x-g.x0)*g.perX), 0), g.nx-1) }
+
+func (g *raster) row(y float64) int32 { return min(max(int32((y-g.y0)*g.perY), 0), g.ny-1) }
+
+// snap finds the nearest border within snapM. The edges within that distance touch
+// the cells around the four corners of a square about p, since no cell is smaller
+// than the square.
+func (ix *Index) snap(p orb.Point) Hit {
+	perLon, perLat := metresPer(p[1])
+	dx, dy := min(snapM/perLon, maxSnap), snapM/perLat
+	best, hit := snapM, Hit{-1, Nowhere}
+	for _, q := range [4]orb.Point{
+		{p[0] - dx, p[1] - dy},
+		{p[0] + dx, p[1] - dy},
+		{p[0] - dx, p[1] + dy},
+		{p[0] + dx, p[1] + dy},
+	} {
+		c := ix.cell(&ix.root, q)
+		if c >= 0 {
+			continue
+		}
+		for k := -1 - c; ; k++ {
+			l := &ix.leaves[k]
+			for _, e := range ix.edges[l.edges:l.edgesEnd] {
+				d := distanceM(e.lo, e.hi, p, perLon, perLat)
+				f := ix.owners[l.owners+firstBit(e.bits)]
+				if d < best || d == best && (hit.How == Nowhere || ix.rank[f] < ix.rank[hit.Feature]) {
+					best, hit = d, Hit{int(f), Snapped}
+				}
+			}
+			if !l.more {
+				break
+			}
+		}
+	}
+	return hit
+}
+
+func firstBit(bits uint64) uint32 { return uint32(mathbits.TrailingZeros64(bits)) }
+
+// distanceM is the distance in metres from p to the segment ab, in the plane with
+// the given metres per degree, good for distances of some metres.
+func distanceM(a, b, p orb.Point, perLon, perLat float64) float64 {
+	ax, ay := (a[0]-p[0])*perLon, (a[1]-p[1])*perLat
+	bx, by := (b[0]-p[0])*perLon, (b[1]-p[1])*perLat
+	dx, dy := bx-ax, by-ay
+	t := 0.0
+	if n := dx*dx + dy*dy; n > 0 {
+		t = max(0, min(1, -(ax*dx+ay*dy)/n))
+	}
+	return math.Hypot(ax+t*dx, ay+t*dy)
+}
