@@ -1,0 +1,210 @@
+package profile
+
+import (
+	"math"
+	"strings"
+	"time"
+)
+
+// Field is a bound field of an Emit. Its readers take the row's cells; "" cells and null values read as absent
+// (ok is false, err nil) unless the profile gives a default. Errors are *ValueError.
+type Field struct {
+	Target string
+	Type   Type
+	Column Column // where the text comes from; absent for a constant
+	Masked bool   // free text: phones, ID numbers and e-mail addresses must be masked before it is stored
+	Unit   string // the unit its number is in; "" = as written
+
+	spec  *fieldSpec
+	null  nullSet
+	clock Column
+	fixed string            // the text in every row, where there is no column
+	plain bool              // no steps
+	memo  map[string]string // texts seen and what the steps made of them
+}
+
+const maxMemo = 4096
+
+// Raw returns the trimmed text of the cell, before any step: what a rejected row shows. It may hold personal data.
+func (f *Field) Raw(row []string) string {
+	if !f.Column.Bound() {
+		return f.fixed
+	}
+	return f.Column.text(row, nil)
+}
+
+// cell returns the trimmed text, "" for null values.
+func (f *Field) cell(row []string) string {
+	null := f.null
+	if f.Type == Bool { // 无 may stand among the null values and still mean no
+		if s := f.Column.text(row, nil); s != "" {
+			if _, err := ParseBool(s); err == nil {
+				return s
+			}
+		}
+	}
+	return f.Column.text(row, null)
+}
+
+// text returns the first non-empty text among equal columns.
+func (c Column) text(row []string, null nullSet) string {
+	if c.at == 0 || c.at > len(row) {
+		return ""
+	}
+	s := CleanCell(row[c.at-1])
+	if s != "" && !null.has(s) {
+		return s
+	}
+	for _, i := range c.also {
+		if i < len(row) {
+			if s := CleanCell(row[i]); s != "" && !null.has(s) {
+				return s
+			}
+		}
+	}
+	return ""
+}
+
+// Text returns the text of the field after all steps; "" = absent. It is fit for every type, but does not join
+// the date and clock columns of a time.
+func (f *Field) Text(row []string) string {
+	if !f.Column.Bound() {
+		return f.fixed
+	}
+	s := f.cell(row)
+	if s == "" {
+		return f.spec.steps.def
+	}
+	if f.plain {
+		return s
+	}
+	out, ok := f.memo[s]
+	if !ok {
+		if out = f.spec.steps.apply(s); out == "" {
+			out = f.spec.steps.def
+		}
+		if f.memo == nil || len(f.memo) >= maxMemo {
+			f.memo = map[string]string{}
+		}
+		f.memo[strings.Clone(s)] = strings.Clone(out) // a cell is part of its whole batch
+	}
+	return out
+}
+
+// Time reads a Time field as a naive time (location UTC). A due_at without a clock time is the last second of its day (unless
+// day_end = false): a term that ends on a day ends with that day. A field marked inclusive is the moment after the
+// day, month or year it names, period_from is the beginning of it and as_of its last day.
+func (f *Field) Time(row []string, c *Clock) (t time.Time, ok bool, err error) {
+	s := f.fixed
+	if f.Column.Bound() {
+		if s = f.cell(row); s == "" {
+			s = f.spec.steps.def
+		}
+	}
+	if s == "" {
+		return time.Time{}, false, nil
+	}
+	m, err := f.moment(s, c)
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	if f.clock.Bound() {
+		if m, err = f.addClock(m, f.clock.text(row, f.null), c); err != nil {
+			return time.Time{}, false, err
+		}
+	}
+	if f.spec.dayEnd && !m.clock {
+		m.t = m.t.Add(24*time.Hour - time.Second)
+	}
+	return m.t, true, nil
+}
+
+func (f *Field) moment(s string, c *Clock) (moment, error) {
+	if f.spec.incl && len(f.spec.layouts) == 0 {
+		if _, to, ok := ParsePeriod(s); ok {
+			return moment{to, true}, nil
+		}
+	}
+	m, err := parseTime(s, f.spec.layouts, c)
+	switch {
+	case err == nil && f.spec.incl && m.clock:
+		m.t = m.t.Add(time.Second)
+	case err == nil && f.spec.incl:
+		m.t = m.t.AddDate(0, 0, 1)
+	case err != nil && f.Target == "period_from":
+		if from, _, ok := ParsePeriod(s); ok {
+			return moment{from, true}, nil
+		}
+	case err != nil && f.Target == "as_of":
+		if _, to, ok := ParsePeriod(s); ok {
+			return moment{to.AddDate(0, 0, -1), true}, nil
+		}
+	}
+	return m, err
+}
+
+// addClock puts the text of the clock column onto a date that has none of its own. The clock column may hold the whole time again.
+func (f *Field) addClock(m moment, s string, c *Clock) (moment, error) {
+	if s == "" || m.clock && m.t.Truncate(24*time.Hour) != m.t {
+		return m, nil
+	}
+	if sec, ok := parseClock(s); ok {
+		return moment{m.t.Truncate(24 * time.Hour).Add(time.Duration(sec) * time.Second), true}, nil
+	}
+	if whole, err := parseTime(s, f.spec.layouts, c); err == nil && whole.t.Truncate(24*time.Hour).Equal(m.t.Truncate(24*time.Hour)) {
+		return whole, nil
+	}
+	return moment{}, &ValueError{Value: s, Text: "不是可识别的时刻，应如 09:32 或 09:32:00"}
+}
+
+// Number reads a Number field with how exactly it was stated. A unit written behind it is converted to f.Unit where
+// both are known, else it is an error.
+func (f *Field) Number(row []string) (v float64, q Qualifier, ok bool, err error) {
+	s := f.Text(row)
+	if s == "" {
+		return 0, "", false, nil
+	}
+	n, err := parseNumber(s)
+	if err == nil {
+		n, err = n.inUnit(f.Unit, s)
+	}
+	if err != nil {
+		return 0, "", false, err
+	}
+	return n.value, n.qualifier, true, nil
+}
+
+// Int reads an Int field, which must be whole and fit 32 bits.
+func (f *Field) Int(row []string) (v int32, q Qualifier, ok bool, err error) {
+	x, q, ok, err := f.Number(row)
+	if err != nil || !ok {
+		return 0, "", false, err
+	}
+	if x != math.Trunc(x) || math.Abs(x) > math.MaxInt32 {
+		return 0, "", false, &ValueError{Value: f.Raw(row), Text: "应为整数"}
+	}
+	return int32(x), q, true, nil
+}
+
+// Coord reads a Lon or Lat field: a plain number in the unit of the profile's CRS, degrees or metres.
+func (f *Field) Coord(row []string) (v float64, ok bool, err error) {
+	s := f.Text(row)
+	if s == "" {
+		return 0, false, nil
+	}
+	n, err := parseNumber(s)
+	if err != nil || n.qualifier != Exact || n.unit != "" {
+		return 0, false, &ValueError{Value: s, Text: "不是可识别的坐标，应为数字，如 116.397428"}
+	}
+	return n.value, true, nil
+}
+
+// Bool reads a Bool field.
+func (f *Field) Bool(row []string) (v, ok bool, err error) {
+	s := f.Text(row)
+	if s == "" {
+		return false, false, nil
+	}
+	v, err = ParseBool(s)
+	return v, err == nil, err
+}

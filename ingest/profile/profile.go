@@ -1,0 +1,105 @@
+package profile
+
+// Values of Profile.HeaderRow besides a row number.
+const (
+	FindHeaderRow = 0  // header_row = 0: the header is looked for
+	NoHeaderRow   = -1 // header_row = "none": the columns are c1, c2, …
+)
+
+// Profile is a checked ledger profile. It is immutable and may be shared.
+type Profile struct {
+	Name      string   // what --profile takes; unique in a Set
+	Title     string   // Chinese display name; the name where none is given
+	File      string   // where it was read from, for messages
+	Digest    string   // hex SHA-256 of the file: the same file, profile and options change nothing
+	HeaderRow int      // FindHeaderRow, NoHeaderRow, or the 1-based file row of the header
+	CRS       string   // of the fields lon and lat; "" = not stated, must be given with the file
+	Match     []string // headers that recognise the ledger
+	Covers    []string // kinds, types or measures that a file of this ledger delivers in full
+	Period    Source   // where the period a file covers is stated; Kind "" = nowhere
+
+	shape    string
+	null     nullSet
+	synonyms map[string][]string // folded canonical header → other spellings
+	key      []string
+	subject  []string
+	attrs    []string
+	drop     []string
+	org      []Source
+	masked   map[string]bool
+	blocks   []block
+}
+
+// Source names a place where a unit or a period may be stated.
+type Source struct {
+	Kind   string // "column", "title", "sheet" or "file"
+	Header string // for "column": its header as the profile spells it
+}
+
+// Identity says which row of the warehouse a file row is.
+type Identity uint8
+
+const (
+	BySourceNo Identity = iota // the field source_no
+	ByKey                      // the key columns, hashed, plus the ordinal among equal rows
+	BySlice                    // neither: a file replaces the rows of its profile, unit and period
+)
+
+// SourceSystem returns the identity space of the ledger's records: the constant source_system, else the profile's name.
+func (p *Profile) SourceSystem() string {
+	for i := range p.blocks {
+		for _, f := range p.blocks[i].fields {
+			if f.target == "source_system" && f.constant != "" {
+				return f.constant
+			}
+		}
+	}
+	return p.Name
+}
+
+// Shapes returns the names of the shapes a row of the ledger may fill, each once.
+func (p *Profile) Shapes() []string {
+	var out []string
+	seen := map[string]bool{}
+	for i := range p.blocks {
+		if n := p.blocks[i].shape.Name; !seen[n] {
+			seen[n] = true
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// block is one [fields] or [[emit]] table: what one file row states once.
+type block struct {
+	name    string // distinguishes the facts of one row in their identity; "" for [fields]
+	shape   *Shape
+	when    []string
+	fields  []fieldSpec // in the shape's column order
+	unpivot []unpivotSpec
+	into    string
+	line    int
+}
+
+// unpivotSpec turns one column into a fact of its own: the cell is its value, `as` stands in the field `into`.
+type unpivotSpec struct {
+	columns   []string
+	as        string
+	constants map[string]string
+}
+
+// fieldSpec is how one target field gets its text: columns first, then the steps in this order.
+type fieldSpec struct {
+	target   string
+	typ      Type
+	constant string   // set: the field is this text in every row
+	columns  []string // the first that exists counts
+	clock    []string // columns holding the clock time of a date column
+	required bool
+	layouts  []layout
+	dayEnd   bool // a day without a clock time means its last second
+	incl     bool // the cell names the last day, month … inside a period: read as the moment after it
+	steps    steps
+	unit     string // unit the number must be in
+	line     int
+}

@@ -1,0 +1,78 @@
+package profile
+
+import (
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Title is what stands around a table: the rows above its header, the sheet's and the file's name.
+type Title struct {
+	Lines    []string  // the rows above the header, cells joined by spaces, blank ones left out
+	Sheet    string    // "" for formats without sheets
+	File     string    // without folder and extension
+	From, To time.Time // the period stated there, half-open, naive; zero where none is
+}
+
+// HasPeriod says whether a period is stated.
+func (t *Title) HasPeriod() bool { return !t.From.IsZero() }
+
+// Text returns what an org source of that kind ("title", "sheet", "file") says.
+func (t *Title) Text(kind string) string {
+	switch kind {
+	case "title":
+		return strings.Join(t.Lines, " ")
+	case "sheet":
+		return t.Sheet
+	case "file":
+		return t.File
+	}
+	return ""
+}
+
+// TitleContext reads what stands around a table. head holds the first rows of the file, headerRow is the
+// index of the header in it (-1 where there is none: then no row counts as title). The period is the first stated, title
+// before sheet before file; the date of filling in a form (填报日期) states none. A period without year (第三季度) takes
+// the year from whichever text has one.
+func TitleContext(head [][]string, headerRow int, sheet, file string) Title {
+	base := filepath.Base(strings.ReplaceAll(file, `\`, "/"))
+	t := Title{Sheet: CleanCell(sheet), File: strings.TrimSuffix(base, filepath.Ext(base))}
+	for _, row := range head[:max(0, min(headerRow, len(head)))] {
+		var cells []string
+		for _, c := range row {
+			if c = CleanCell(c); c != "" {
+				cells = append(cells, c)
+			}
+		}
+		if len(cells) > 0 {
+			t.Lines = append(t.Lines, strings.Join(cells, " "))
+		}
+	}
+	texts := make([]string, 0, len(t.Lines)+2)
+	for _, l := range t.Lines {
+		texts = append(texts, withoutFormDate(l))
+	}
+	texts = append(texts, t.Sheet, t.File)
+	year := 0
+	for i, s := range texts {
+		if from, _, ok := findPeriod(s, 0, i >= len(t.Lines)); ok {
+			year = from.Year()
+			break
+		}
+	}
+	for i, s := range texts {
+		if from, to, ok := findPeriod(s, year, i >= len(t.Lines)); ok {
+			t.From, t.To = from, to
+			break
+		}
+	}
+	return t
+}
+
+// withoutFormDate cuts a line where it goes on to say when or by whom the form was filled in.
+func withoutFormDate(line string) string {
+	for _, word := range []string{"填报日期", "填报时间", "填表日期", "填表时间", "制表日期", "制表时间", "制表人", "打印日期", "打印时间", "导出时间", "导出日期", "更新时间"} {
+		line, _, _ = strings.Cut(line, word)
+	}
+	return line
+}

@@ -1,0 +1,119 @@
+package source
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+)
+
+type encoding uint8
+
+const (
+	utf8Enc encoding = iota
+	gb18030
+)
+
+func (e encoding) String() string {
+	if e == gb18030 {
+		return "GB18030"
+	}
+	return "UTF-8"
+}
+
+// encodingNamed reads the names people use. GBK and GB2312 are subsets of GB18030.
+func encodingNamed(s string) (encoding, bool) {
+	switch strings.ToLower(strings.ReplaceAll(s, "_", "-")) {
+	case "utf-8", "utf8", "utf-8-sig":
+		return utf8Enc, true
+	case "gb18030", "gbk", "gb2312", "cp936":
+		return gb18030, true
+	}
+	return utf8Enc, false
+}
+
+const (
+	sampleHead   = 256 << 10
+	sampleWindow = 16 << 10
+	sampleCount  = 15
+)
+
+// detectEncoding looks at the head of the file and at windows spread over the rest. sure is false when
+// every sample was ASCII, which fits both encodings.
+func detectEncoding(f io.ReaderAt, size int64, head []byte) (enc encoding, sure bool, err error) {
+	if bytes.HasPrefix(head, []byte("\xEF\xBB\xBF")) {
+		return utf8Enc, true, nil
+	}
+	if bytes.HasPrefix(head, []byte("\x84\x31\x95\x33")) { // U+FEFF in GB18030
+		return gb18030, true, nil
+	}
+	samples := trimToLines(head, true)
+	window := make([]byte, sampleWindow)
+	for i := int64(1); i <= sampleCount && size > sampleHead; i++ {
+		n, err := f.ReadAt(window, sampleHead+(size-sampleHead)*i/(sampleCount+1))
+		if err != nil && !errors.Is(err, io.EOF) {
+			return utf8Enc, false, err
+		}
+		samples = append(samples, trimToLines(window[:n], false)...)
+	}
+	if isASCII(samples) {
+		return utf8Enc, false, nil
+	}
+	return guess(samples), true, nil
+}
+
+// trimToLines cuts a sample at line feeds, which are never part of a longer character in either encoding, so
+// that it neither begins nor ends inside one. A sample without line feeds is taken whole.
+func trimToLines(b []byte, first bool) []byte {
+	if !first {
+		if i := bytes.IndexByte(b, '\n'); i >= 0 {
+			b = b[i+1:]
+		}
+	}
+	if i := bytes.LastIndexByte(b, '\n'); i >= 0 {
+		b = b[:i+1]
+	}
+	return b
+}
+
+// guess decides between the two encodings by which leaves fewer characters damaged; UTF-8 wins a tie,
+// for text that is valid UTF-8 by accident does not occur in practice, damaged UTF-8 does.
+func guess(b []byte) encoding {
+	var asUTF8 int
+	for rest := b; len(rest) > 0; {
+		r, size := utf8.DecodeRune(rest)
+		if r == utf8.RuneError && size == 1 && utf8.FullRune(rest) {
+			asUTF8++
+		}
+		rest = rest[size:]
+	}
+	if asUTF8 == 0 {
+		return utf8Enc
+	}
+	decoded, err := simplifiedchinese.GB18030.NewDecoder().Bytes(b)
+	if err != nil {
+		return utf8Enc
+	}
+	if asGB := bytes.Count(decoded, []byte(replacement)); asGB < asUTF8 {
+		return gb18030
+	}
+	return utf8Enc
+}
+
+func isASCII(b []byte) bool {
+	for len(b) >= 8 { // eight at a time: the compiler turns this into one load
+		if (b[0]|b[1]|b[2]|b[3]|b[4]|b[5]|b[6]|b[7])&0x80 != 0 {
+			return false
+		}
+		b = b[8:]
+	}
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
