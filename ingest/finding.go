@@ -1,0 +1,115 @@
+package ingest
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// A Reject is a row that was not taken, and why. Column and Value are empty where the row as a whole is meant.
+type Reject struct {
+	Row     int64  `json:"row"`
+	Column  string `json:"column,omitempty"`
+	Value   string `json:"value,omitempty"` // masked, shortened
+	Reason  Reason `json:"reason"`
+	Message string `json:"message"`
+}
+
+// Reason is why a row was refused. The values are stored.
+type Reason string
+
+const (
+	NoIdentity    Reason = "no_identity"
+	NoMainDate    Reason = "no_main_date"
+	BadTime       Reason = "bad_time"
+	BadNumber     Reason = "bad_number"
+	BadBool       Reason = "bad_bool"
+	AmbiguousUnit Reason = "ambiguous_unit"
+	Unreadable    Reason = "unreadable"
+)
+
+// Flag is a doubt about a row that is kept (DOMAIN §3, data quality).
+type Flag string
+
+const (
+	TimeInverted Flag = "DQ01"
+	FutureDate   Flag = "DQ02"
+	UnknownCode  Flag = "DQ03"
+	UnknownUnit  Flag = "DQ04"
+	PointOutside Flag = "DQ05"
+	FuzzyNumber  Flag = "DQ18"
+)
+
+var flagText = map[Flag]string{
+	TimeInverted: "时间先后颠倒（如办结早于受理）",
+	FutureDate:   "受理或办结时间在今天之后",
+	UnknownCode:  "取值不在代码表中，按原文保留",
+	UnknownUnit:  "所属单位缺失或查不到",
+	PointOutside: "坐标不在所填单位的范围内，以所填单位为准",
+	FuzzyNumber:  "数量是约数（如“200余”）",
+}
+
+// Warning is one kind of doubt with the number of rows it concerns.
+type Warning struct {
+	Code  string   `json:"code"`
+	Text  string   `json:"text"`
+	Count int64    `json:"count"`
+	Rows  []int64  `json:"rows,omitempty"`   // the first few
+	Items []string `json:"values,omitempty"` // the first few distinct values
+}
+
+const (
+	shownRows   = 5
+	shownValues = 10
+	longestText = 100 // runes of a value that is quoted
+)
+
+// warnings counts doubts by kind while a file is read.
+type warnings map[string]*Warning
+
+func (w warnings) add(code, text string, row int64, value string) {
+	x := w[code]
+	if x == nil {
+		x = &Warning{Code: code, Text: text}
+		w[code] = x
+	}
+	x.Count++
+	if row > 0 && len(x.Rows) < shownRows {
+		x.Rows = append(x.Rows, row)
+	}
+	if value != "" && len(x.Items) < shownValues {
+		if v := quotable(value); !slices.Contains(x.Items, v) {
+			x.Items = append(x.Items, v)
+		}
+	}
+}
+
+func (w warnings) flag(f Flag, row int64, value string) { w.add(string(f), flagText[f], row, value) }
+
+// list gives the warnings by their code.
+func (w warnings) list() []Warning {
+	out := make([]Warning, 0, len(w))
+	for _, x := range w {
+		out = append(out, *x)
+	}
+	slices.SortFunc(out, func(a, b Warning) int { return cmp.Compare(a.Code, b.Code) })
+	return out
+}
+
+// quotable makes a cell fit to be stored and shown beside a finding: masked and short.
+func quotable(s string) string {
+	s, _ = Mask(s)
+	if r := []rune(s); len(r) > longestText {
+		s = string(r[:longestText]) + "…"
+	}
+	return s
+}
+
+func toJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("marshalling %T: %v", v, err)) // only plain values are passed
+	}
+	return string(b)
+}

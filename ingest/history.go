@@ -1,0 +1,116 @@
+package ingest
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"time"
+
+	"gridstar/analytics/warehouse"
+)
+
+// Job is one published job as the history shows it.
+type Job struct {
+	ID        int64             `json:"job"`
+	Version   int64             `json:"version"`
+	Verb      string            `json:"verb"`
+	Target    int64             `json:"target,omitempty"` // undo: the job taken back
+	File      string            `json:"file,omitempty"`
+	Profile   string            `json:"profile,omitempty"`
+	Org       string            `json:"org,omitempty"`
+	Started   time.Time         `json:"started_at"`
+	Finished  time.Time         `json:"finished_at"`
+	Rows      int64             `json:"rows"`
+	Accepted  int64             `json:"accepted"`
+	Unchanged int64             `json:"unchanged"`
+	Rejected  int64             `json:"rejected"`
+	Skipped   int64             `json:"skipped"`
+	Replaced  int64             `json:"replaced"`
+	Masked    int64             `json:"masked"`
+	Located   map[Located]int64 `json:"located,omitempty"`
+	Warnings  []Warning         `json:"warnings,omitempty"`
+	UndoneBy  int64             `json:"undone_by,omitempty"`
+	Covers    []Covered         `json:"covers,omitempty"`
+}
+
+// Covered is one statement of what a job delivered: a kind, type or measure of a unit ("" for the whole site) in
+// [From, To).
+type Covered struct {
+	Shape   string    `json:"shape"`
+	Subject string    `json:"subject"`
+	Org     string    `json:"org,omitempty"`
+	From    time.Time `json:"from"`
+	To      time.Time `json:"to"`
+}
+
+// Jobs reads the history, the latest job first.
+func Jobs(ctx context.Context, q warehouse.Queryer) ([]Job, error) {
+	covers, err := readCovers(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return warehouse.Rows(ctx, q, func(r *sql.Rows) (Job, error) {
+		var j Job
+		var target, undone sql.NullInt64
+		var file, profile, org, located, warns sql.NullString
+		err := r.Scan(&j.ID, &j.Version, &j.Verb, &target, &file, &profile, &org, &j.Started, &j.Finished,
+			&j.Rows, &j.Accepted, &j.Unchanged, &j.Rejected, &j.Skipped, &j.Replaced, &j.Masked, &located, &warns, &undone)
+		if err != nil {
+			return j, err
+		}
+		j.Target, j.UndoneBy = target.Int64, undone.Int64
+		j.File, j.Profile, j.Org = file.String, profile.String, org.String
+		j.Covers = covers[j.ID]
+		if located.Valid {
+			err = json.Unmarshal([]byte(located.String), &j.Located)
+		}
+		if warns.Valid && err == nil {
+			err = json.Unmarshal([]byte(warns.String), &j.Warnings)
+		}
+		return j, err
+	}, `SELECT id, version, verb, target, file, profile, org_code, started_at, finished_at,
+			"rows", accepted, unchanged, rejected, skipped, replaced, masked, located, warnings,
+			(SELECT max(u.id) FROM job u WHERE u.verb = 'undo' AND u.target = j.id
+			   AND NOT EXISTS (SELECT 1 FROM job v WHERE v.verb = 'undo' AND v.target = u.id))
+		FROM job j ORDER BY version DESC`)
+}
+
+func readCovers(ctx context.Context, q warehouse.Queryer) (map[int64][]Covered, error) {
+	type of struct {
+		job int64
+		Covered
+	}
+	all, err := warehouse.Rows(ctx, q, func(r *sql.Rows) (c of, err error) {
+		var org sql.NullString
+		err = r.Scan(&c.job, &c.Shape, &c.Subject, &org, &c.From, &c.To)
+		c.Org = org.String
+		return c, err
+	}, "SELECT job, shape, subject, org_code, period_from, period_to FROM coverage ORDER BY job, row")
+	if err != nil {
+		return nil, err
+	}
+	m := map[int64][]Covered{}
+	for _, c := range all {
+		m[c.job] = append(m[c.job], c.Covered)
+	}
+	return m, nil
+}
+
+// RejectedRow is a refused row with the job and file it belongs to.
+type RejectedRow struct {
+	Job  int64  `json:"job"`
+	File string `json:"file"`
+	Reject
+}
+
+// Rejects reads the refused rows of one job, or of all jobs (job 0) that have not been undone, in the order of
+// jobs and rows.
+func Rejects(ctx context.Context, q warehouse.Queryer, job int64) ([]RejectedRow, error) {
+	return warehouse.Rows(ctx, q, func(rows *sql.Rows) (r RejectedRow, err error) {
+		var file, col, value sql.NullString
+		err = rows.Scan(&r.Job, &file, &r.Row, &col, &value, &r.Reason, &r.Message)
+		r.File, r.Column, r.Value = file.String, col.String, value.String
+		return r, err
+	}, `SELECT r.job, j.file, r.row, r.col, r.value, r.reason, r.message FROM reject r JOIN job j ON j.id = r.job
+		WHERE ($1 = 0 OR r.job = $1) ORDER BY r.job, r.row, r.col`, job)
+}

@@ -1,0 +1,282 @@
+package ingest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"gridstar/analytics/catalog"
+	"gridstar/analytics/units"
+	"gridstar/analytics/warehouse"
+	"gridstar/geo"
+	"gridstar/ingest/profile"
+	"gridstar/ingest/source"
+)
+
+// Ingester loads files into one warehouse.
+type Ingester struct {
+	Warehouse *warehouse.Warehouse
+	Catalog   *catalog.Catalog
+	Profiles  *profile.Set
+	Levels    units.Levels
+	Now       func() time.Time // naive, in the site's zone
+}
+
+// Request is one file to load.
+type Request struct {
+	File     *os.File
+	Name     string           // without folder
+	Profile  *profile.Profile // nil: recognised by the headers
+	Org      string           // unit the rows belong to where they say nothing finer; code or name
+	CRS      geo.CRS          // of the points; "": the profile's
+	Level    string           // level whose layer locates the points; "": the finest that has one
+	Encoding string           // "": detected
+	Limit    Limit            // more rejected rows than this and nothing is published
+	DryRun   bool             // everything but the publishing
+
+	Progress func(done, total int64) // bytes; may be nil
+}
+
+// Limit is how many rejected rows are still accepted; the zero Limit accepts any.
+type Limit struct {
+	Set     bool
+	Rows    int64
+	Percent float64 // used where Rows is 0
+}
+
+func (l Limit) exceeded(rejected, rows int64) bool {
+	switch {
+	case !l.Set:
+		return false
+	case l.Percent > 0:
+		return float64(rejected) > l.Percent/100*float64(rows)
+	}
+	return rejected > l.Rows
+}
+
+// Result is what became of a file. Rows = Accepted + Unchanged + Rejected + Skipped, in file rows.
+type Result struct {
+	Job       int64             `json:"job"` // 0 for a dry run
+	Version   int64             `json:"version,omitempty"`
+	File      string            `json:"file"`
+	Profile   string            `json:"profile"`
+	Rows      int64             `json:"rows"`
+	Accepted  int64             `json:"accepted"`
+	Unchanged int64             `json:"unchanged"`
+	Rejected  int64             `json:"rejected"`
+	Skipped   int64             `json:"skipped"`
+	Replaced  int64             `json:"replaced"` // accepted rows that ended an older one
+	Removed   int64             `json:"removed"`  // rows of the replaced slice that the file no longer has
+	Located   map[Located]int64 `json:"located"`
+	Masked    int64             `json:"masked"`
+	Seconds   float64           `json:"seconds"`
+	Warnings  []Warning         `json:"warnings"`
+}
+
+// TooManyRejects: the file holds more bad rows than the limit allows; nothing was published.
+type TooManyRejects struct {
+	Result  Result
+	Rejects []Reject
+}
+
+func (e *TooManyRejects) Error() string {
+	return fmt.Sprintf("文件“%s”的 %d 行中有 %d 行不能入库，超过允许的上限，整个文件未入库；请更正后重新执行，或用 --max-rejects 放宽", e.Result.File, e.Result.Rows, e.Result.Rejected)
+}
+
+// meter notes how far a file has been read.
+type meter struct {
+	file io.ReaderAt
+	high atomic.Int64
+}
+
+func (m *meter) ReadAt(p []byte, off int64) (int, error) {
+	n, err := m.file.ReadAt(p, off)
+	if end := off + int64(n); end > m.high.Load() {
+		m.high.Store(end)
+	}
+	return n, err
+}
+
+// headRows is how many rows are looked at to recognise a ledger and find its header.
+const headRows = profile.HeadRows
+
+// Load loads one file as one job. Rows that cannot be taken are counted in the Result and kept in the table
+// reject; an error means that nothing was written.
+func (in *Ingester) Load(ctx context.Context, r Request) (Result, error) {
+	start := time.Now()
+	info, err := r.File.Stat()
+	if err != nil {
+		return Result{}, err
+	}
+	hash, err := fileHash(r.File)
+	if err != nil {
+		return Result{}, fmt.Errorf("文件“%s”无法读取：%w", r.Name, err)
+	}
+	read := &meter{file: r.File}
+	src, err := source.Open(read, info.Size(), r.Name, source.Options{Encoding: r.Encoding})
+	if err != nil {
+		return Result{}, err
+	}
+	defer src.Close()
+	t, err := in.open(src, r)
+	if err != nil {
+		return Result{}, err
+	}
+	space := t.binding.Profile.SourceSystem()
+	job, err := in.Warehouse.Begin(ctx, warehouse.Spec{
+		Verb: "ingest", File: r.Name, FileHash: hash, Profile: t.binding.Profile.Name, Options: r.options(t.binding.Profile),
+		OrgCode: r.Org, InputBytes: info.Size(), Spaces: []string{space},
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	defer job.Abandon()
+	c, err := in.converter(ctx, t, r, space)
+	if err != nil {
+		return Result{}, err
+	}
+	l := &load{in: in, job: job, table: t, conv: c, request: r, read: read, size: info.Size()}
+	res, err := l.run(ctx)
+	res.Seconds = time.Since(start).Seconds()
+	return res, err
+}
+
+// options are what else decides the outcome of a load, for the history.
+func (r Request) options(p *profile.Profile) string {
+	return toJSON(map[string]string{"profile": p.Digest, "org": r.Org, "crs": string(r.CRS), "level": r.Level, "encoding": r.Encoding})
+}
+
+func fileHash(f *os.File) (string, error) {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// table is an opened file with its profile bound to its header.
+type table struct {
+	src     source.Source
+	binding *profile.Binding
+	title   profile.Title
+	first   *source.Batch // read for the header, still to be converted
+	skip    int           // rows of first up to and including the header
+}
+
+// open reads the head of the file, recognises the ledger and binds its profile.
+func (in *Ingester) open(src source.Source, r Request) (*table, error) {
+	t := &table{src: src}
+	first, err := src.Next()
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if first == nil {
+		first = &source.Batch{}
+	}
+	t.first = first
+	head := make([][]string, 0, headRows)
+	for i := range min(first.Len(), headRows) {
+		head = append(head, first.Row(i))
+	}
+	header := src.Header()
+	p := r.Profile
+	at := -1
+	switch {
+	case header != nil: // json: the keys are the header
+		if p == nil {
+			if p, _, err = in.Profiles.Recognise([][]string{header}); err != nil {
+				return nil, fmt.Errorf("文件“%s”：%w", r.Name, err)
+			}
+		}
+	default:
+		if p == nil {
+			if p, at, err = in.Profiles.Recognise(head); err != nil {
+				return nil, fmt.Errorf("文件“%s”：%w", r.Name, err)
+			}
+		} else {
+			at = headerOf(p, head)
+		}
+		header = profile.NumberedHeader(first.Width)
+		if at >= 0 {
+			header = head[at]
+		}
+	}
+	t.skip = at + 1
+	if t.binding, err = p.Bind(header); err != nil {
+		return nil, fmt.Errorf("文件“%s”：%w", r.Name, err)
+	}
+	t.title = profile.TitleContext(head, at, "", r.Name)
+	return t, nil
+}
+
+// headerOf finds the header of a file whose profile is given. Where none fits, the row that should be it is
+// taken, so that Bind can name what is missing.
+func headerOf(p *profile.Profile, head [][]string) int {
+	at, ok := p.FindHeader(head)
+	if ok || len(head) == 0 {
+		return at
+	}
+	if p.HeaderRow > 0 {
+		return min(p.HeaderRow, len(head)) - 1
+	}
+	return 0
+}
+
+// converter loads what the rows are checked against. The job has taken its spaces, so that units and layers, whose
+// loads take all of them, cannot change under it.
+func (in *Ingester) converter(ctx context.Context, t *table, r Request, space string) (*converter, error) {
+	crs := r.CRS
+	if crs == "" && t.binding.Profile.CRS != "" {
+		var err error
+		if crs, err = geo.ParseCRS(t.binding.Profile.CRS); err != nil {
+			return nil, err
+		}
+	}
+	now := in.Now()
+	c := newConverter(t.binding, func(shape string) *sheet { return newSheet(shape, in.Warehouse.Schema(shape)) })
+	if crs == "" && c.hasPoints() {
+		return nil, fmt.Errorf("文件“%s”含有坐标，但没有说明坐标系，请用 --crs 指定（如 wgs84、gcj02）", r.Name)
+	}
+	c.catalog, c.hash, c.now, c.space = in.Catalog, in.Warehouse.Hasher(), now, space
+	err := in.Warehouse.View(ctx, func(v *warehouse.View) (err error) {
+		if c.dir, err = units.LoadDirectory(ctx, v, in.Levels, now); err != nil {
+			return err
+		}
+		c.locator = &locator{crs: crs, dir: c.dir}
+		if !c.hasPoints() {
+			return nil
+		}
+		c.locator.layer, err = units.LoadLayers(ctx, v, in.Levels, r.Level, now)
+		var none *units.NoLayerError
+		if errors.As(err, &none) && r.Level == "" {
+			err = nil // without polygons the points are stored and decide nothing
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.context, err = surroundings(t.binding, c.dir, r.Org, t.title, in.Catalog.Site.Location())
+	return c, err
+}
+
+// hasPoints says whether the file has coordinates.
+func (c *converter) hasPoints() bool {
+	for _, e := range c.emits {
+		for _, f := range e.fields {
+			if f.Type == profile.Lon {
+				return true
+			}
+		}
+	}
+	return false
+}

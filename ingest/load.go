@@ -1,0 +1,327 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"gridstar/analytics/warehouse"
+	"gridstar/ingest/profile"
+	"gridstar/ingest/source"
+)
+
+// A load is one file on its way into one job.
+type load struct {
+	in      *Ingester
+	job     *warehouse.Job
+	table   *table
+	conv    *converter
+	request Request
+	read    *meter
+	size    int64
+}
+
+// groupRows is how many facts are appended by one statement: enough for DuckDB to fill a row group per thread.
+const groupRows = 4 * 61_440
+
+// batchRows is the size of one Arrow batch.
+const batchRows = 61_440
+
+// group is a run of batches by shape, ready to be appended.
+type group map[string][]arrow.Record
+
+func (l *load) run(ctx context.Context) (Result, error) {
+	if err := l.append(ctx); err != nil {
+		return Result{}, err
+	}
+	return l.finish(ctx)
+}
+
+// append reads, converts and appends side by side: the source in one goroutine, the converter in another, the
+// job's statements in this one.
+func (l *load) append(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	batches := make(chan *source.Batch, 2)
+	groups := make(chan group, 1)
+	go l.guard(cancel, func() error { defer close(batches); return l.readBatches(ctx, batches) })
+	go l.guard(cancel, func() error { defer close(groups); return l.convert(ctx, batches, groups) })
+	var failed error
+	for g := range groups {
+		if l.request.Progress != nil {
+			l.request.Progress(l.read.high.Load(), l.size)
+		}
+		if failed == nil {
+			if failed = l.appendGroup(ctx, g); failed != nil {
+				cancel(failed)
+			}
+		}
+		g.release()
+	}
+	if failed != nil && !errors.Is(failed, context.Canceled) {
+		return failed
+	}
+	return context.Cause(ctx)
+}
+
+// guard runs one stage; its error, or its panic, ends the others.
+func (l *load) guard(cancel context.CancelCauseFunc, stage func() error) {
+	defer func() {
+		if p := recover(); p != nil {
+			cancel(fmt.Errorf("文件“%s”无法处理：%v", l.request.Name, p))
+		}
+	}()
+	if err := stage(); err != nil {
+		cancel(err)
+	}
+}
+
+func (l *load) readBatches(ctx context.Context, out chan<- *source.Batch) error {
+	b := l.table.first
+	for b != nil {
+		select {
+		case out <- b:
+		case <-ctx.Done():
+			return nil
+		}
+		var err error
+		if b, err = l.table.src.Next(); err != nil {
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *load) convert(ctx context.Context, in <-chan *source.Batch, out chan<- group) error {
+	g, held, skip := group{}, 0, l.table.skip
+	send := func() bool {
+		if held == 0 {
+			return true
+		}
+		select {
+		case out <- g:
+		case <-ctx.Done():
+			g.release()
+			return false
+		}
+		g, held = group{}, 0
+		return true
+	}
+	for b := range in {
+		l.bad(b)
+		for i := range b.Len() {
+			if skip > 0 {
+				skip--
+				continue
+			}
+			l.conv.row(b.Row(i), b.Rows[i])
+			for shape, s := range l.conv.sheets {
+				if s.rows >= batchRows {
+					g[shape] = append(g[shape], s.take())
+					held += batchRows
+				}
+			}
+		}
+		if held >= groupRows && !send() {
+			return nil
+		}
+	}
+	if ctx.Err() != nil {
+		g.release()
+		return nil
+	}
+	for shape, s := range l.conv.sheets {
+		if rec := s.take(); rec != nil {
+			held += int(rec.NumRows())
+			g[shape] = append(g[shape], rec)
+		}
+	}
+	send()
+	return nil
+}
+
+// bad counts the rows that the source could not read.
+func (l *load) bad(b *source.Batch) {
+	for _, r := range b.Bad {
+		l.conv.rows++
+		l.conv.refused++
+		l.conv.rejects = append(l.conv.rejects, Reject{Row: r.Row, Reason: Unreadable, Message: r.Reason.Message()})
+	}
+}
+
+func (g group) release() {
+	for _, recs := range g {
+		for _, r := range recs {
+			r.Release()
+		}
+	}
+}
+
+func (l *load) appendGroup(ctx context.Context, g group) error {
+	for shape, recs := range g {
+		if err := l.appendRecords(ctx, shape, recs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *load) appendRecords(ctx context.Context, table string, recs []arrow.Record) error {
+	r, err := array.NewRecordReader(l.in.Warehouse.Schema(table), recs)
+	if err != nil {
+		return err
+	}
+	defer r.Release()
+	_, err = l.job.Append(ctx, table, r)
+	return err
+}
+
+// finish settles what was appended against what was there, writes rejects and coverage, and publishes.
+func (l *load) finish(ctx context.Context) (Result, error) {
+	c := l.conv
+	res := Result{
+		File: l.request.Name, Profile: c.binding.Profile.Name, Rows: c.rows, Rejected: c.refused, Skipped: c.skipped,
+		Located: c.located, Masked: c.masked,
+	}
+	if len(c.binding.Unmapped) > 0 {
+		c.warnings.add("unmapped", "以下列没有入库："+strings.Join(c.binding.Unmapped, "、"), 0, "")
+	}
+	if n := l.table.src.Damaged(); n > 0 {
+		c.warnings.add("damaged", fmt.Sprintf("有 %d 处字符无法按 %s 识别，已替换为“\uFFFD”", n, l.table.src.Encoding()), 0, "")
+	}
+	res.Warnings = c.warnings.list()
+	if l.request.Limit.exceeded(c.refused, c.rows) {
+		return res, &TooManyRejects{Result: res, Rejects: c.rejects}
+	}
+	if c.rows == 0 || c.rows == c.skipped {
+		return res, fmt.Errorf("文件“%s”没有数据行，未入库；请核对文件内容，或用 --profile 指定台账类型", l.request.Name)
+	}
+	if err := l.settle(ctx, &res); err != nil {
+		return res, err
+	}
+	if err := l.writeCoverage(ctx, res.Accepted > 0); err != nil {
+		return res, err
+	}
+	if err := l.writeRejects(ctx); err != nil {
+		return res, err
+	}
+	if l.request.DryRun {
+		return res, nil
+	}
+	version, err := l.job.Publish(ctx, warehouse.Totals{
+		Rows: res.Rows, Accepted: res.Accepted, Replaced: res.Replaced, Unchanged: res.Unchanged, Rejected: res.Rejected,
+		Skipped: res.Skipped, Masked: res.Masked, Located: toJSON(res.Located), Warnings: toJSON(res.Warnings),
+	})
+	if err != nil {
+		return res, err
+	}
+	res.Job, res.Version = l.job.ID, version
+	return res, nil
+}
+
+// settle lets each shape's new copies replace the old ones and counts file rows: a row is unchanged when all its
+// facts are.
+func (l *load) settle(ctx context.Context, res *Result) error {
+	shapes := l.conv.binding.Profile.Shapes()
+	slices.Sort(shapes)
+	for _, shape := range shapes {
+		if l.conv.binding.Identity == profile.BySlice {
+			n, err := l.removeSlice(ctx, shape)
+			if err != nil {
+				return err
+			}
+			res.Removed += n
+		}
+		s, err := l.job.Settle(ctx, shape)
+		if err != nil {
+			return err
+		}
+		res.Replaced += s.Replaced
+	}
+	accepted, err := l.acceptedRows(ctx, shapes)
+	if err != nil {
+		return err
+	}
+	res.Accepted, res.Unchanged = accepted, l.conv.produced-accepted
+	res.Replaced = min(res.Replaced, accepted) // a row that states several facts may have ended several
+	return nil
+}
+
+// acceptedRows counts the file rows of which a copy was written.
+func (l *load) acceptedRows(ctx context.Context, shapes []string) (n int64, err error) {
+	var parts []string
+	for _, s := range shapes {
+		parts = append(parts, "SELECT row FROM "+s+" WHERE since = $1", "SELECT row FROM "+s+"_past WHERE since = $1")
+	}
+	rows, err := l.job.Query(ctx, "SELECT count(DISTINCT row) FROM ("+strings.Join(parts, " UNION ALL ")+")", l.job.ID)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(&n); err != nil {
+			return 0, err
+		}
+	}
+	return n, rows.Err()
+}
+
+// removeSlice ends the rows that a ledger without a key no longer has: those of the same profile and period which
+// did not arrive again, of the units that the file speaks of (those of its rows and all below the unit of its title).
+func (l *load) removeSlice(ctx context.Context, shape string) (removed int64, err error) {
+	var days period
+	for _, s := range l.conv.covered.statements(l.conv.binding, l.conv.context) {
+		if s.shape == shape {
+			days.widen(s.period)
+		}
+	}
+	if days.from.IsZero() {
+		return 0, nil
+	}
+	var below []string
+	if l.conv.context.unit != "" {
+		for _, u := range l.conv.dir.Units() {
+			if l.conv.dir.Contains(l.conv.context.unit, u.Code) {
+				below = append(below, u.Code)
+			}
+		}
+	}
+	where := fmt.Sprintf(`since <> $1 AND %[1]s >= $2 AND %[1]s < $3 AND job IN (SELECT id FROM job WHERE profile = $4)
+		AND (org_code IN (SELECT org_code FROM %[2]s WHERE since = $1) OR org_code IN (SELECT unnest(string_split($5, chr(31)))))
+		AND id NOT IN (SELECT id FROM %[2]s WHERE since = $1)`, mainDate[shape], shape)
+	return l.job.End(ctx, shape, where, l.job.ID, days.from, days.to, l.conv.binding.Profile.Name, strings.Join(below, "\x1f"))
+}
+
+// mainDate is the SQL of the date by which a row belongs to a slice.
+var mainDate = map[string]string{
+	"record": "received_at", "activity": "held_at", "figure": "coalesce(period_from, as_of)", "place": "opened_on",
+}
+
+// writeRejects keeps the refused rows with their reasons.
+func (l *load) writeRejects(ctx context.Context) error {
+	if len(l.conv.rejects) == 0 {
+		return nil
+	}
+	sh := newSheet("reject", l.in.Warehouse.Schema("reject"))
+	f := sh.fact()
+	for _, r := range l.conv.rejects {
+		f.whole(sh.column("row"), r.Row)
+		f.text(sh.column("col"), r.Column)
+		f.text(sh.column("value"), r.Value)
+		f.text(sh.column("reason"), string(r.Reason))
+		f.text(sh.column("message"), r.Message)
+		sh.keep(f)
+	}
+	rec := sh.take()
+	defer rec.Release()
+	return l.appendRecords(ctx, "reject", []arrow.Record{rec})
+}
