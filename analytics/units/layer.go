@@ -1,0 +1,399 @@
+package units
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/paulmach/orb"
+
+	"gridstar/analytics/warehouse"
+	"gridstar/geo"
+)
+
+// LayerOptions say what a set of polygons is.
+type LayerOptions struct {
+	Level     string // an area level
+	Levels    Levels
+	CRS       geo.CRS   // of the file, for the record; the features are WGS-84
+	Source    string    // where the polygons come from, for the record: the file's name
+	ValidFrom time.Time // first day of a new cut; zero: the polygons correct those in force, or were always so
+	Now       time.Time // the date on which "in force" is meant
+	Hash      string    // SHA-256 of the file, hex
+}
+
+// LoadLayer stores the polygons of a level and creates the units that do not exist yet (area tree; name from the
+// feature, else its code; upper unit from the feature's Parent, a code or the name of one unit above the level,
+// else the nearest upper level in whose polygon it lies; official order as in the file, after all others). Of a
+// unit that exists only a changed name is taken, and a Parent where it had none.
+//
+// Without ValidFrom a polygon replaces the one of its unit that is in force, else its latest. With it, the file is a new cut:
+// polygons of the level that held before it end on that day where they belong to the same units or lie under the
+// new ones, and a new polygon ends where a later cut begins. Equal polygons change nothing.
+//
+// All or nothing, in one job; a *MistakesError lists what is wrong by number of the feature. Features are in
+// WGS-84, lon lat, and valid: audit them before.
+func LoadLayer(ctx context.Context, w *warehouse.Warehouse, features []geo.Feature, opt LayerOptions) (Report, error) {
+	level, ok := opt.Levels.Find(opt.Level)
+	if !ok || level.Tree != Area {
+		return Report{}, fmt.Errorf("层级“%s”没有定义或不是区划层级，图层只能装入区划层级", opt.Level)
+	}
+	if len(features) == 0 {
+		return Report{}, ErrEmpty
+	}
+	job, err := w.Begin(ctx, warehouse.Spec{Verb: "grids load", File: opt.Source, FileHash: opt.Hash, Options: opt.options(), All: true})
+	if err != nil {
+		return Report{}, err
+	}
+	defer job.Abandon()
+	l := &layerLoad{opt: opt, level: level, day: Date(opt.Now)}
+	if !opt.ValidFrom.IsZero() {
+		l.day = Date(opt.ValidFrom)
+	}
+	if l.book, err = openBook(ctx, job); err != nil {
+		return Report{}, err
+	}
+	if l.atlas, err = openAtlas(ctx, job); err != nil {
+		return Report{}, err
+	}
+	report := Report{Job: job.ID, Layer: &l.report}
+	l.apply(features, &report)
+	if len(l.mistakes) > 0 {
+		return Report{}, &MistakesError{Of: "图层", Where: "第 %d 个图形", Mistakes: l.mistakes}
+	}
+	if err := l.book.save(ctx, w, job); err != nil {
+		return Report{}, err
+	}
+	if err := l.atlas.save(ctx, w, job); err != nil {
+		return Report{}, err
+	}
+	l.summarise()
+	report.Version, err = job.Publish(ctx, report.totals())
+	return report, err
+}
+
+func (o LayerOptions) options() string {
+	s := "level=" + o.Level + " crs=" + string(o.CRS)
+	if !o.ValidFrom.IsZero() {
+		s += " valid-from=" + o.ValidFrom.Format(time.DateOnly)
+	}
+	return s
+}
+
+// layerLoad is one load under way.
+type layerLoad struct {
+	opt      LayerOptions
+	level    Level
+	day      time.Time // on which the polygons begin to hold, or are in force
+	book     *book
+	atlas    *atlas
+	mistakes []Mistake
+	report   LayerReport
+
+	changed, ended map[string]bool // codes of the file: written anew; took the place of an older copy
+}
+
+func (l *layerLoad) wrong(row int, format string, args ...any) {
+	l.mistakes = append(l.mistakes, Mistake{Row: int64(row), Text: fmt.Sprintf(format, args...)})
+}
+
+func (l *layerLoad) apply(features []geo.Feature, report *Report) {
+	report.Rows = int64(len(features))
+	var kept []geo.Feature
+	first := map[string]int{}
+	for _, f := range features {
+		if len(f.Shape) == 0 {
+			l.report.Empty = append(l.report.Empty, int64(f.Row))
+			report.Skipped++
+			continue
+		}
+		code, err := readCode(clean(f.Code))
+		if err != nil {
+			l.wrong(f.Row, "%s", err)
+			continue
+		}
+		if o, ok := first[code]; ok {
+			l.wrong(f.Row, "编码“%s”与第 %d 个图形重复", code, o)
+			continue
+		}
+		first[code] = f.Row
+		f.Code, f.Name, f.Parent = code, clean(f.Name), clean(f.Parent)
+		if tooLong(f.Name) {
+			l.wrong(f.Row, "名称“%.60s…”超过 %d 个字", f.Name, longestName)
+			continue
+		}
+		kept = append(kept, f)
+	}
+	l.changed, l.ended = map[string]bool{}, map[string]bool{}
+	l.units(kept)
+	if len(l.mistakes) > 0 {
+		return
+	}
+	l.shapes(kept)
+	for _, f := range kept {
+		switch {
+		case !l.changed[f.Code]:
+			report.Unchanged++
+		case l.ended[f.Code]:
+			report.Replaced++
+			fallthrough
+		default:
+			report.Accepted++
+		}
+	}
+}
+
+func (l *layerLoad) note(code string, changed, ended bool) {
+	l.changed[code] = l.changed[code] || changed
+	l.ended[code] = l.ended[code] || ended
+}
+
+// units creates and renames.
+func (l *layerLoad) units(features []geo.Feature) {
+	refs := newRefs(l.book.after, nil)
+	upper := sync.OnceValue(l.upperLayers)
+	last := 0
+	for _, vs := range l.book.after {
+		for _, u := range vs {
+			last = max(last, u.Sort)
+		}
+	}
+	for _, f := range features {
+		u, seen := l.book.at(f.Code, l.day)
+		if seen && (u.Tree != Area || u.Level != l.level.ID) {
+			was := u.Level
+			if lv, ok := l.opt.Levels.Find(was); ok {
+				was = lv.Label
+			}
+			l.wrong(f.Row, "编码“%s”已是%s的“%s”（%s），不能再用作%s", f.Code, treeName(u.Tree), u.Name, was, l.level.Label)
+			continue
+		}
+		parent, byGeometry := "", false
+		if f.Parent != "" && (!seen || u.Parent == "") {
+			p, err := refs.find("上级单位", f.Parent, l.mayHold)
+			if err != nil {
+				l.wrong(f.Row, "%s", err)
+				continue
+			}
+			if !l.mayHold(p) {
+				l.wrong(f.Row, "上级“%s”不是%s以上的区划单位", f.Parent, l.level.Label)
+				continue
+			}
+			parent = p.Code
+		}
+		if !seen {
+			if parent == "" {
+				parent, byGeometry = l.holder(f.Shape, upper())
+			}
+			last++
+			u = Unit{Tree: Area, Code: f.Code, Level: l.level.ID, Name: f.Code, Parent: parent, Sort: last, ValidFrom: Beginning}
+			if !l.opt.ValidFrom.IsZero() {
+				u.ValidFrom = l.day
+			}
+			l.report.Created = append(l.report.Created, f.Code)
+			if byGeometry {
+				l.report.ByGeometry = append(l.report.ByGeometry, f.Code)
+			}
+		}
+		if u.Parent == "" {
+			u.Parent = parent
+		}
+		if !l.opt.ValidFrom.IsZero() && !u.ValidTo.IsZero() && !u.ValidTo.After(l.day) { // the cut brings it back
+			u.ValidFrom, u.ValidTo = l.day, time.Time{}
+		}
+		if f.Name != "" && f.Name != u.Name {
+			u.Name = f.Name
+			if seen && !l.opt.ValidFrom.IsZero() && u.ValidFrom.Before(l.day) {
+				u.ValidFrom = l.day // the name holds from the new cut on
+			}
+		}
+		changed, ended := l.book.put(u, int64(f.Row))
+		l.note(f.Code, changed, ended)
+	}
+}
+
+func (l *layerLoad) mayHold(u Unit) bool {
+	return u.Tree == Area && l.opt.Levels.Rank(u.Level) < l.opt.Levels.Rank(l.level.ID)
+}
+
+// upperLayers are the polygons in force of the levels above, the nearest level first.
+func (l *layerLoad) upperLayers() []*Layer {
+	var out []*Layer
+	for _, lv := range slices.Backward(l.opt.Levels) {
+		if lv.Tree != Area || l.opt.Levels.Rank(lv.ID) >= l.opt.Levels.Rank(l.level.ID) {
+			continue
+		}
+		if shapes := l.atlas.inForce(lv.ID, l.day); len(shapes) > 0 {
+			out = append(out, newLayer(lv.ID, shapes))
+		}
+	}
+	return out
+}
+
+func (l *layerLoad) holder(shape orb.MultiPolygon, upper []*Layer) (code string, ok bool) {
+	p := inside(shape)
+	for _, layer := range upper {
+		if i, ok := layer.Index.Locate(p[0], p[1]); ok {
+			if u, known := l.book.at(layer.Codes[i], l.day); known && l.mayHold(u) {
+				return u.Code, true
+			}
+		}
+	}
+	return "", false
+}
+
+// shapes puts the polygons into the atlas and ends those that the new cut takes the place of.
+func (l *layerLoad) shapes(features []geo.Feature) {
+	dated := !l.opt.ValidFrom.IsZero()
+	own := map[string]bool{}
+	fresh := make([]polygon, len(features))
+	for i, f := range features {
+		own[f.Code] = true
+		p := polygon{
+			level: l.level.ID, code: f.Code, from: Beginning, shape: f.Shape, wkb: geo.MarshalWKB(f.Shape), area: geo.AreaM2(f.Shape),
+			source: l.opt.Source, crs: string(l.opt.CRS), row: int64(f.Row),
+		}
+		if dated {
+			p.from = l.day
+		} else if old, ok := l.atlas.at(l.level.ID, f.Code, l.day); ok {
+			p.from, p.to = old.from, old.to
+		}
+		fresh[i] = p
+	}
+	cut := newLayer(l.level.ID, fresh)
+	later := map[time.Time][]polygon{} // cuts that begin after this one
+	for p := range l.atlas.all(l.level.ID) {
+		switch {
+		case dated && p.from.After(l.day):
+			later[p.from] = append(later[p.from], *p)
+		case !p.in(l.day) || !own[p.code] && !cut.covers(p.shape):
+		case dated && p.from.Before(l.day):
+			p.to = l.day
+			l.note(p.code, own[p.code], own[p.code])
+			if !own[p.code] {
+				l.report.Ended = append(l.report.Ended, p.code)
+			}
+		case !own[p.code]:
+			l.report.Overlapped = append(l.report.Overlapped, p.code)
+		}
+	}
+	for _, day := range slices.SortedFunc(maps.Keys(later), time.Time.Compare) {
+		next := newLayer(l.level.ID, later[day]) // in order of code, like all
+		for i, p := range fresh {
+			_, again := slices.BinarySearch(next.Codes, p.code)
+			if p.to.IsZero() && (again || next.covers(p.shape)) {
+				fresh[i].to = day
+			}
+		}
+	}
+	for _, p := range fresh {
+		changed, ended := l.atlas.put(p)
+		l.note(p.code, changed, ended)
+	}
+}
+
+// summarise compares the units and the polygons that the load leaves.
+func (l *layerLoad) summarise() {
+	d := NewDirectory(l.opt.Levels, l.book.all(), l.day)
+	shaped := map[string]bool{}
+	for _, p := range l.atlas.inForce(l.level.ID, l.day) {
+		shaped[p.code] = true
+		if _, ok := d.Unit(p.code); !ok {
+			l.report.WithoutUnit = append(l.report.WithoutUnit, p.code)
+		}
+	}
+	for _, u := range d.AtLevel(l.level.ID) {
+		if u.In(l.day) && !shaped[u.Code] {
+			l.report.WithoutShape = append(l.report.WithoutShape, u.Code)
+		}
+	}
+	place := func(a, b string) int { return d.byCode[a] - d.byCode[b] }
+	for _, codes := range [][]string{l.report.Created, l.report.ByGeometry, l.report.Ended, l.report.Overlapped} {
+		slices.SortFunc(codes, place)
+	}
+}
+
+// Layer is the polygons of one level in force on one date, with an index that locates points. It is immutable
+// and safe for concurrent use.
+type Layer struct {
+	Level  string
+	Date   time.Time
+	Codes  []string           // unit of each polygon, by code
+	Shapes []orb.MultiPolygon // WGS-84, lon lat
+	Index  *geo.Index         // positions are those of Codes
+	Job    int64              // the last job that wrote one of the polygons: equal jobs, equal layers
+}
+
+// NoLayerError: no polygons are loaded for the level on the date.
+type NoLayerError struct {
+	Level string // Chinese label; empty where any level was asked for
+}
+
+func (e *NoLayerError) Error() string {
+	if e.Level == "" {
+		return "还没有装入任何图层，请先用 grids load 装入边界数据"
+	}
+	return fmt.Sprintf("还没有装入“%s”一级的图层，请先用 grids load 装入该级边界数据", e.Level)
+}
+
+// LoadLayers reads the polygons of an area level in force on the civil date of date; with level "" those of the
+// finest level that has any. *NoLayerError means there are none.
+func LoadLayers(ctx context.Context, v warehouse.Queryer, levels Levels, level string, date time.Time) (*Layer, error) {
+	date = Date(date)
+	label := ""
+	if level != "" {
+		lv, ok := levels.Find(level)
+		if !ok || lv.Tree != Area {
+			return nil, fmt.Errorf("层级“%s”没有定义或不是区划层级", level)
+		}
+		label = lv.Label
+	} else {
+		have, err := warehouse.Rows(ctx, v, func(r *sql.Rows) (s string, err error) { return s, r.Scan(&s) },
+			"SELECT DISTINCT level FROM layer WHERE valid_from <= $1 AND (valid_to IS NULL OR valid_to > $1)", date)
+		if err != nil {
+			return nil, err
+		}
+		for _, lv := range levels {
+			if lv.Tree == Area && slices.Contains(have, lv.ID) {
+				level = lv.ID // levels are listed from the top down: the last is the finest
+			}
+		}
+		if level == "" {
+			return nil, &NoLayerError{}
+		}
+	}
+	ps, err := readPolygons(ctx, v, "level = $1 AND valid_from <= $2 AND (valid_to IS NULL OR valid_to > $2)", level, date)
+	if err != nil {
+		return nil, err
+	}
+	if len(ps) == 0 {
+		return nil, &NoLayerError{Level: label}
+	}
+	l := newLayer(level, ps)
+	l.Date = date
+	return l, nil
+}
+
+func newLayer(level string, ps []polygon) *Layer {
+	l := &Layer{Level: level}
+	fs := make([]geo.Feature, 0, len(ps))
+	for _, p := range ps {
+		l.Codes = append(l.Codes, p.code)
+		l.Shapes = append(l.Shapes, p.shape)
+		fs = append(fs, geo.Feature{Code: p.code, Shape: p.shape})
+		l.Job = max(l.Job, p.since)
+	}
+	l.Index = geo.NewIndex(fs)
+	return l
+}
+
+// covers says whether a shape lies under the layer, judged by a point well inside it.
+func (l *Layer) covers(shape orb.MultiPolygon) bool {
+	p := inside(shape)
+	_, ok := l.Index.Locate(p[0], p[1])
+	return ok
+}

@@ -1,0 +1,68 @@
+package units
+
+import (
+	"errors"
+	"fmt"
+
+	"gridstar/analytics/warehouse"
+)
+
+// Report is the outcome of a load: Rows = Accepted + Unchanged + Skipped (blank rows); Replaced of the accepted
+// rows ended an older copy.
+type Report struct {
+	Job, Version                                 int64
+	Rows, Accepted, Replaced, Unchanged, Skipped int64
+
+	Unmapped  []string        // headings whose columns were not read
+	Conflicts []CoverConflict // units covered twice, after the load
+	Layer     *LayerReport    // LoadLayer only
+}
+
+// Mistake is one thing wrong in a table or layer.
+type Mistake struct {
+	Row  int64  // file row, or number of the feature
+	Text string // Chinese sentence without the row
+}
+
+// MistakesError refuses a load: nothing of it was written.
+type MistakesError struct {
+	Of       string // “单位表” or “图层”
+	Where    string // what Row counts: “第 %d 行” or “第 %d 个图形”
+	Mistakes []Mistake
+}
+
+func (e *MistakesError) Error() string {
+	m := e.Mistakes[0]
+	text := fmt.Sprintf(e.Where, m.Row) + "：" + m.Text
+	if n := len(e.Mistakes) - 1; n > 0 {
+		text += fmt.Sprintf("；另有 %d 处错误", n)
+	}
+	return text + "，" + e.Of + "未作任何改动"
+}
+
+// Sentences gives every mistake with its row.
+func (e *MistakesError) Sentences() []string {
+	out := make([]string, len(e.Mistakes))
+	for i, m := range e.Mistakes {
+		out[i] = fmt.Sprintf(e.Where, m.Row) + "：" + m.Text
+	}
+	return out
+}
+
+// ErrEmpty: there is nothing to load.
+var ErrEmpty = errors.New("文件中没有数据行，请确认文件是否正确")
+
+// LayerReport says how units and polygons of the level meet after the load. Codes are in official order.
+type LayerReport struct {
+	Created      []string // units that did not exist
+	ByGeometry   []string // created units whose upper unit was found by where they lie
+	WithoutShape []string // units of the level without a polygon in force
+	WithoutUnit  []string // polygons in force without a unit
+	Ended        []string // units whose earlier polygon ends because the new cut lies over it
+	Overlapped   []string // units whose polygon lies under a new one but stays in force: --valid-from was not given
+	Empty        []int64  // numbers of features without a polygon, which are skipped
+}
+
+func (r *Report) totals() warehouse.Totals {
+	return warehouse.Totals{Rows: r.Rows, Accepted: r.Accepted, Replaced: r.Replaced, Unchanged: r.Unchanged, Skipped: r.Skipped}
+}
