@@ -25,6 +25,9 @@ func (d Dir) Database() string { return d.path("warehouse.duckdb") }
 // WAL is DuckDB's write-ahead log.
 func (d Dir) WAL() string { return d.Database() + ".wal" }
 
+// keptWAL is the WAL's second name while a start is under way.
+func (d Dir) keptWAL() string { return d.WAL() + ".kept" }
+
 // Journal is the list of acknowledged jobs, outside DuckDB on purpose.
 func (d Dir) Journal() string { return d.path("journal.jsonl") }
 

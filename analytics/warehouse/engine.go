@@ -5,10 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/marcboeker/go-duckdb"
 )
@@ -18,14 +21,18 @@ import (
 // the next commit of one whose commit failed stores a corrupted string (docs/design.md).
 type engine struct {
 	db     *sql.DB
-	ctx    context.Context // ends when the engine must be drained; every statement runs under it
+	ctx    context.Context // ends when the engine is condemned; every statement runs under it, but COMMIT
 	cancel context.CancelCauseFunc
 	users  sync.WaitGroup // connections in use
+
+	// unfolded: the WAL this engine was opened with is still there, because the disk is full. It may have a torn
+	// end, so nothing may be written before it has been folded.
+	unfolded atomic.Bool
 }
 
 // dsn locks the instance down: Go opens every file, SQL never does, and no statement can change that. The file
 // is named through the directory's descriptor, so that no character of a path can be taken for a setting.
-func dsn(dirFD int, o Options) string {
+func dsn(dirFD int, file string, o Options) string {
 	v := url.Values{}
 	v.Set("enable_external_access", "false")
 	v.Set("autoinstall_known_extensions", "false")
@@ -34,31 +41,30 @@ func dsn(dirFD int, o Options) string {
 	v.Set("threads", fmt.Sprint(o.Threads))
 	v.Set("memory_limit", fmt.Sprintf("%dMiB", o.MemoryMiB))
 	v.Set("checkpoint_threshold", "1TB") // we checkpoint ourselves, outside of commits
-	return fmt.Sprintf("/proc/self/fd/%d/warehouse.duckdb?%s", dirFD, v.Encode())
+	return fmt.Sprintf("/proc/self/fd/%d/%s?%s", dirFD, file, v.Encode())
 }
 
-func openEngine(dirFD int, o Options) (*engine, error) {
-	c, err := duckdb.NewConnector(dsn(dirFD, o), nil)
+func openEngine(dirFD int, file string, o Options) (*engine, error) {
+	c, err := duckdb.NewConnector(dsn(dirFD, file, o), nil)
 	if err != nil {
 		return nil, err
 	}
 	e := &engine{db: sql.OpenDB(c)}
 	e.db.SetMaxIdleConns(8)
 	e.ctx, e.cancel = context.WithCancelCause(context.Background())
-	if err := e.db.Ping(); err != nil {
-		e.db.Close()
-		return nil, err
+	// Closing must not fold the WAL: that of a broken engine is to be read again, not trusted to it.
+	if _, err := e.db.Exec("PRAGMA disable_checkpoint_on_shutdown"); err != nil {
+		return nil, errors.Join(err, e.close())
 	}
 	return e, nil
 }
 
-// drain cancels what runs and waits for every connection to come back.
-func (e *engine) drain(cause error) {
-	e.cancel(cause)
-	e.users.Wait()
+func (e *engine) close() error {
+	e.cancel(ErrClosed)
+	return e.db.Close()
 }
 
-// session is a connection taken from an engine; the statements run under a context that ends with the caller's
+// session is a connection taken from an engine; its statements run under a context that ends with the caller's
 // context or with the engine.
 type session struct {
 	engine *engine
@@ -78,9 +84,9 @@ func (w *Warehouse) session(ctx context.Context) (*session, error) {
 		e.users.Done()
 		return nil, err
 	}
-	sctx, cancel := context.WithCancelCause(ctx)
-	detach := context.AfterFunc(e.ctx, func() { cancel(context.Cause(e.ctx)) })
-	return &session{engine: e, conn: conn, ctx: sctx, stop: func() { detach(); cancel(nil) }}, nil
+	s := &session{engine: e, conn: conn}
+	s.ctx, s.stop = tie(ctx, e.ctx)
+	return s, nil
 }
 
 // use registers a user of the current engine.
@@ -113,106 +119,157 @@ func (s *session) close() {
 	s.engine.users.Done()
 }
 
-func (s *session) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return s.conn.QueryContext(ctx, query, args...)
+// under makes a context for one statement that ends with the caller's or the session's. Without a call of stop it
+// is freed with the session: rows may be read until then.
+func (s *session) under(ctx context.Context) (_ context.Context, stop func()) {
+	if s.engine.ctx.Err() != nil { // s.ctx follows a moment later
+		return s.engine.ctx, func() {}
+	}
+	return tie(ctx, s.ctx)
 }
 
-// fail judges an error of one of the session's statements: if the engine is broken, it is replaced in the
-// background as soon as every session has been closed. The error is returned for the caller to wrap.
+// tie derives from ctx a context that also ends, for the same cause, when other does.
+func tie(ctx, other context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	detach := context.AfterFunc(other, func() { cancel(context.Cause(other)) })
+	return ctx, func() { detach(); cancel(nil) }
+}
+
+// fail judges an error of one of the session's statements and condemns an engine that is broken. The error is
+// returned for the caller to wrap; it is ErrReopened where the engine is being replaced.
 func (w *Warehouse) fail(s *session, err error) error {
 	if err == nil {
 		return nil
 	}
-	if cause := context.Cause(s.engine.ctx); cause != nil {
-		return fmt.Errorf("%w（%w）", ErrReopened, err)
-	}
 	if isFatal(err) {
-		go w.reopen(s.engine, err)
+		w.condemn(s.engine, err)
+	}
+	if context.Cause(s.engine.ctx) != nil && !errors.Is(err, ErrReopened) {
+		return fmt.Errorf("%w（%w）", ErrReopened, err)
 	}
 	return err
 }
 
-// reopen replaces a broken engine: no new session starts, the running ones are cancelled, the file is closed,
-// opened again and compared with the journal. It returns once a sound engine serves, or ErrDead.
-func (w *Warehouse) reopen(broken *engine, cause error) error {
+// condemn takes a broken engine out of service: no session starts on it, the running ones are cancelled, and as
+// soon as the last is closed it is replaced. It does not wait: the next session does.
+func (w *Warehouse) condemn(e *engine, cause error) {
+	e.cancel(ErrReopened)
 	w.mu.Lock()
-	if w.engine != broken || w.dead != nil {
-		dead, wait := w.dead, w.reopening
-		w.mu.Unlock()
-		if dead != nil {
-			return dead
-		}
-		if wait != nil { // a third party already replaces the replacement
-			<-wait
-		}
-		return nil
+	defer w.mu.Unlock()
+	if w.engine != e || w.reopening != nil || w.dead != nil {
+		return
 	}
-	if wait := w.reopening; wait != nil {
-		w.mu.Unlock()
-		<-wait
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		return w.dead
-	}
-	done := make(chan struct{})
-	w.reopening = done
-	w.mu.Unlock()
-
 	w.log.Error("warehouse reopens", "cause", cause.Error())
-	broken.drain(ErrReopened)
-	err := broken.db.Close()
-	if err != nil {
+	w.reopening = make(chan struct{})
+	go w.replace(e)
+}
+
+// replace closes a condemned engine, opens the file again and compares it with the journal.
+func (w *Warehouse) replace(e *engine) {
+	e.users.Wait()
+	if err := e.close(); err != nil {
 		w.log.Error("closing the broken engine", "error", err.Error())
 	}
 	fresh, err := w.start()
 
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.engine = fresh
+	close(w.reopening)
 	w.reopening = nil
-	close(done)
 	if err != nil {
 		w.dead = fmt.Errorf("%w（%w）", ErrDead, err)
 		if w.opts.OnDead != nil {
 			go w.opts.OnDead(w.dead)
 		}
-		return w.dead
 	}
-	w.engine = fresh
-	return nil
 }
 
-// start opens the database file beside its WAL, migrates it and brings warehouse and journal together. A WAL that
-// DuckDB refuses is set aside, never deleted, and the main file is opened alone: the jobs that were only in the
-// WAL are then found missing by the comparison.
+// start opens the database file beside its WAL, folds the WAL, migrates the file and brings warehouse and journal
+// together. What a full disk forbids waits: the engine is then unfolded and serves readers.
 func (w *Warehouse) start() (*engine, error) {
-	kept, err := w.keepWAL()
-	if err != nil {
+	if err := w.createDatabase(); err != nil {
+		return nil, fmt.Errorf("无法建立数据库文件 %s：%w", w.dir.Database(), err)
+	}
+	if err := w.linkWAL(); err != nil {
 		return nil, err
 	}
+	before := len(w.Lost())
+	mayFold := true
 	for {
-		e, err := openEngine(w.dirFD(), w.opts)
-		if err != nil && kept && !errors.Is(err, os.ErrPermission) {
+		e, err := openEngine(w.dirFD(), filepath.Base(w.dir.Database()), w.opts)
+		if walRefused(err) && w.walBytes() > 0 {
 			w.log.Error("the WAL is refused", "error", err.Error())
-			if err := w.setAsideWAL(w.dir.WAL()); err != nil {
+			if err := errors.Join(w.setAsideWAL(w.dir.WAL()), w.dropKeptWAL()); err != nil {
 				return nil, err
 			}
-			kept = false
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("无法打开数据库文件 %s：%w", w.dir.Database(), err)
+			return nil, w.openingError(err)
+		}
+		if w.walBytes() > 0 {
+			if mayFold = mayFold && w.room(0) == nil; mayFold {
+				if _, err := e.db.Exec("CHECKPOINT"); err != nil { // the engine is lost, the data are not
+					w.log.Error("the WAL cannot be folded", "error", err.Error())
+					mayFold = false
+					e.close()
+					continue
+				}
+			}
+			e.unfolded.Store(!mayFold)
 		}
 		again, err := w.prepare(e)
 		if err == nil && !again {
-			return e, w.keepEvidence(kept)
+			err = w.judgeWAL(len(w.Lost()) > before)
 		}
-		if cerr := e.db.Close(); err == nil {
-			err = cerr
+		if err == nil && !again {
+			return e, nil
 		}
-		if err != nil {
+		if err = errors.Join(err, e.close()); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// createDatabase makes an empty database file whole or not at all: DuckDB refuses for ever one that it was killed
+// over while writing its first blocks.
+func (w *Warehouse) createDatabase() error {
+	name := w.dir.Database()
+	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	fresh := name + ".new"
+	for _, left := range []string{fresh, fresh + ".wal"} {
+		if err := os.Remove(left); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	e, err := openEngine(w.dirFD(), filepath.Base(fresh), w.opts)
+	if err != nil {
+		return err
+	}
+	if err := e.close(); err != nil {
+		return err
+	}
+	f, err := os.Open(fresh) // no Connector holds it: closing takes no lock away
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(fresh, name); err != nil {
+		return err
+	}
+	return syncDir(string(w.dir))
+}
+
+func (w *Warehouse) openingError(err error) error {
+	if strings.Contains(err.Error(), "Could not set lock") {
+		return fmt.Errorf("数据库文件 %s 正被另一个程序打开，请先关闭该程序：%w", w.dir.Database(), err)
+	}
+	return fmt.Errorf("无法打开数据库文件 %s，请检查磁盘或从备份恢复：%w", w.dir.Database(), err)
 }
 
 // prepare does what every opening needs, on one connection before anyone else has one. again says that a
@@ -225,58 +282,22 @@ func (w *Warehouse) prepare(e *engine) (again bool, err error) {
 		return false, err
 	}
 	defer conn.Close()
-	if again, err = migrateStep(ctx, conn); again || err != nil {
-		return again, err
+	if !e.unfolded.Load() {
+		if again, err = migrateStep(ctx, conn); again || err != nil {
+			return again, err
+		}
+		if err := dropStaleViews(ctx, conn); err != nil {
+			return false, err
+		}
+	} else if version, err := schemaVersion(ctx, conn); err != nil || version != len(migrations) {
+		return false, errors.Join(ErrDiskFull, err)
 	}
-	if err := dropStaleViews(ctx, conn); err != nil {
-		return false, err
-	}
-	if w.columns, err = readColumns(ctx, conn); err != nil {
-		return false, err
+	if w.columns == nil { // a reopening finds the same
+		if w.columns, err = readColumns(ctx, conn); err != nil {
+			return false, err
+		}
 	}
 	return false, w.reconcile(ctx, conn)
-}
-
-// keepEvidence keeps the copy of a WAL that opened but held fewer jobs than were acknowledged.
-func (w *Warehouse) keepEvidence(kept bool) error {
-	if !kept || len(w.Lost()) == 0 {
-		return nil
-	}
-	return w.setAsideWAL(w.dir.WAL() + ".copy")
-}
-
-// keepWAL copies a non-empty WAL before DuckDB replays it, because DuckDB neither reports a shortened WAL nor
-// keeps it.
-func (w *Warehouse) keepWAL() (kept bool, err error) {
-	info, err := os.Stat(w.dir.WAL())
-	if errors.Is(err, os.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	if info.Size() == 0 {
-		return false, nil
-	}
-	if err := copyFile(w.dir.WAL(), w.dir.WAL()+".copy"); err != nil {
-		return false, fmt.Errorf("无法备份预写日志：%w", err)
-	}
-	return true, nil
-}
-
-func (w *Warehouse) setAsideWAL(name string) error {
-	aside := w.dir.WAL() + ".damaged-" + w.opts.Now().Format("20060102-150405")
-	for i := 2; ; i++ {
-		if _, err := os.Lstat(aside); errors.Is(err, os.ErrNotExist) {
-			break
-		}
-		aside = fmt.Sprintf("%s.damaged-%s-%d", w.dir.WAL(), w.opts.Now().Format("20060102-150405"), i)
-	}
-	if err := os.Rename(name, aside); err != nil {
-		return err
-	}
-	w.log.Error("WAL set aside", "file", aside)
-	return syncDir(string(w.dir))
 }
 
 // views of Arrow readers carry this prefix: one that survived a crash must never be selected from.
@@ -302,34 +323,9 @@ func dropStaleViews(ctx context.Context, conn *sql.Conn) error {
 		return err
 	}
 	for _, name := range stale {
-		if _, err := conn.ExecContext(ctx, "DROP VIEW "+name); err != nil {
+		if _, err := conn.ExecContext(ctx, `DROP VIEW "`+strings.ReplaceAll(name, `"`, `""`)+`"`); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// checkpoint folds the WAL into the main file. DuckDB refuses while another write transaction is open: that is
-// no failure, the next quiet moment will do.
-func (w *Warehouse) checkpoint(ctx context.Context) error {
-	s, err := w.session(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = s.conn.ExecContext(s.ctx, "CHECKPOINT")
-	if err != nil && strings.Contains(err.Error(), "other write transactions") {
-		err = nil
-	}
-	err = w.fail(s, err)
-	s.close()
-	return err
-}
-
-// walBytes is the size of the WAL now.
-func (w *Warehouse) walBytes() int64 {
-	info, err := os.Stat(w.dir.WAL())
-	if err != nil {
-		return 0
-	}
-	return info.Size()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"os"
 	"testing"
 	"time"
 
@@ -46,6 +47,7 @@ func tryOpen(dir string, o Options) (*Warehouse, error) {
 	return w, err
 }
 
+// closeTest may be called again.
 func closeTest(t testing.TB, w *Warehouse) {
 	t.Helper()
 	if err := w.Close(); err != nil {
@@ -107,8 +109,12 @@ func load(t testing.TB, w *Warehouse, ms ...matter) (job int64, s Settled) {
 }
 
 func tryLoad(w *Warehouse, ms ...matter) (job int64, s Settled, err error) {
+	return tryLoadIn(w, "test", ms...)
+}
+
+func tryLoadIn(w *Warehouse, space string, ms ...matter) (job int64, s Settled, err error) {
 	ctx := context.Background()
-	j, err := w.Begin(ctx, Spec{Verb: "ingest", File: "t.csv", Spaces: []string{"test"}})
+	j, err := w.Begin(ctx, Spec{Verb: "ingest", File: "t.csv", Spaces: []string{space}})
 	if err != nil {
 		return 0, s, err
 	}
@@ -135,4 +141,16 @@ func texts(t testing.TB, w *Warehouse, query string, args ...any) []string {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// soak says whether the long enumerations run: GRIDSTAR_SOAK=1.
+func soak() bool { return os.Getenv("GRIDSTAR_SOAK") != "" }
+
+func readFile(t testing.TB, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }

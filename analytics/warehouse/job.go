@@ -10,8 +10,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/marcboeker/go-duckdb"
 )
@@ -50,6 +52,7 @@ type Job struct {
 	spec   Spec
 	unlock func()
 	done   bool
+	broken error // the first failed statement: what follows it could be published without it
 	totals Totals
 }
 
@@ -59,6 +62,26 @@ func (w *Warehouse) Begin(ctx context.Context, spec Spec) (*Job, error) {
 	if err := w.room(spec.InputBytes); err != nil {
 		return nil, err
 	}
+	if w.walBytes() > w.maxWAL {
+		if err := w.fold(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for {
+		j, err := w.begin(ctx, spec)
+		if !errors.Is(err, errUnfolded) {
+			return j, err
+		}
+		if err := w.fold(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// errUnfolded: the engine must fold its WAL before it may write.
+var errUnfolded = errors.New("the WAL has to be folded first")
+
+func (w *Warehouse) begin(ctx context.Context, spec Spec) (*Job, error) {
 	unlock, err := w.spaces.lock(ctx, spec.All, spec.Spaces...)
 	if err != nil {
 		return nil, err
@@ -67,6 +90,11 @@ func (w *Warehouse) Begin(ctx context.Context, spec Spec) (*Job, error) {
 	if err != nil {
 		unlock()
 		return nil, err
+	}
+	if s.engine.unfolded.Load() {
+		s.close()
+		unlock()
+		return nil, errUnfolded
 	}
 	if _, err := s.conn.ExecContext(s.ctx, "BEGIN TRANSACTION"); err != nil {
 		err = w.fail(s, err)
@@ -110,7 +138,7 @@ func (j *Job) Abandon() {
 func (j *Job) rollback() {
 	_, err := j.s.conn.ExecContext(context.Background(), "ROLLBACK")
 	if err != nil && !strings.Contains(err.Error(), "no transaction is active") {
-		j.w.fail(j.s, err)
+		j.w.condemn(j.s.engine, err) // the connection must not serve again with a transaction open
 	}
 }
 
@@ -122,8 +150,9 @@ func (j *Job) finish() {
 
 // Query reads inside the job's transaction: its own rows and the snapshot of its first statement.
 func (j *Job) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	ctx, _ = j.s.under(ctx)
 	rows, err := j.s.conn.QueryContext(ctx, query, args...)
-	return rows, j.w.fail(j.s, err)
+	return rows, j.fail(err)
 }
 
 // Exec runs a statement inside the job's transaction and returns the number of rows it touched.
@@ -132,16 +161,19 @@ func (j *Job) Exec(ctx context.Context, query string, args ...any) (int64, error
 	defer stop()
 	res, err := j.s.conn.ExecContext(ctx, query, args...)
 	if err != nil {
-		return 0, j.w.fail(j.s, err)
+		return 0, j.fail(err)
 	}
 	return res.RowsAffected()
 }
 
-// under makes a context that also ends when the engine must be drained.
-func (s *session) under(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	detach := context.AfterFunc(s.ctx, func() { cancel(context.Cause(s.ctx)) })
-	return ctx, func() { detach(); cancel(nil) }
+// fail remembers the first failed statement: DuckDB does not end a transaction at every error, and would then
+// commit what is left of the job.
+func (j *Job) fail(err error) error {
+	err = j.w.fail(j.s, err)
+	if j.broken == nil {
+		j.broken = err
+	}
+	return err
 }
 
 func arrowConn(dc any) (*duckdb.Arrow, error) {
@@ -179,7 +211,9 @@ func (j *Job) Append(ctx context.Context, name string, r array.RecordReader) (in
 	}
 	defer release()
 	n, err := j.Exec(ctx, j.insertSQL(name, view))
-	err = errors.Join(guarded.failure(), err)
+	if cause := guarded.Err(); cause != nil {
+		err = j.fail(cause) // DuckDB says only that get_next failed
+	}
 	if err == nil {
 		_, err = j.Exec(ctx, "DROP VIEW "+view)
 	}
@@ -215,25 +249,48 @@ func (j *Job) insertSQL(name, view string) string {
 	return fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s", name, strings.Join(into, ","), strings.Join(from, ","), view)
 }
 
-// guardedReader keeps a panic in a source from unwinding through C++, and remembers the error DuckDB only
-// reports as "get_next failed".
+// guardedReader stands between a source and C++: it keeps a panic from unwinding through DuckDB, refuses a batch
+// that is not of the promised schema (DuckDB would read it as if it were), and remembers the error.
 type guardedReader struct {
 	array.RecordReader
-	err error
+
+	mu    sync.Mutex // DuckDB calls from threads of its own
+	batch arrow.Record
+	err   error
 }
 
 func (g *guardedReader) Next() (ok bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	defer func() {
 		if p := recover(); p != nil {
 			g.err, ok = fmt.Errorf("reading batches: %v", p), false
 		}
 	}()
-	return g.err == nil && g.RecordReader.Next()
+	if g.err != nil || !g.RecordReader.Next() {
+		if g.err == nil {
+			g.err = g.RecordReader.Err()
+		}
+		return false
+	}
+	g.batch = g.RecordReader.Record()
+	if !g.batch.Schema().Equal(g.RecordReader.Schema()) {
+		g.err = errors.New("reading batches: a batch differs from the reader's schema")
+	}
+	return g.err == nil
 }
 
-func (g *guardedReader) Err() error { return errors.Join(g.err, g.RecordReader.Err()) }
+func (g *guardedReader) Record() arrow.Record {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.batch
+}
 
-func (g *guardedReader) failure() error { return g.Err() }
+func (g *guardedReader) Err() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.err
+}
 
 // End moves the live copies that match to the table's past, ended by this job, and returns how many.
 // where is SQL over the table's columns with bound arguments.
@@ -268,7 +325,7 @@ func (j *Job) Settle(ctx context.Context, name string) (Settled, error) {
 	var total, older int64
 	q := fmt.Sprintf("SELECT count(*) FILTER (since = %[1]d), count(*) FILTER (since <> %[1]d) FROM %[2]s", j.ID, t.name)
 	if err := j.s.conn.QueryRowContext(j.s.ctx, q).Scan(&total, &older); err != nil {
-		return Settled{}, j.w.fail(j.s, err)
+		return Settled{}, j.fail(err)
 	}
 	if total == 0 {
 		return Settled{}, nil

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Entry is one line of the journal: a job that was acknowledged, or the acceptance of lost ones.
@@ -32,6 +34,7 @@ type journal struct {
 	file    *os.File
 	size    int64
 	entries []Entry
+	torn    bool // bytes of a failed line may lie behind size
 	now     func() time.Time
 }
 
@@ -81,21 +84,50 @@ func (j *journal) load() error {
 
 // cut removes what lies behind the last acknowledged line.
 func (j *journal) cut() error {
-	if err := j.file.Truncate(j.size); err != nil {
+	j.torn = true
+	if err := errors.Join(j.file.Truncate(j.size), j.file.Sync()); err != nil {
 		return fmt.Errorf("无法整理作业日志：%w", err)
 	}
-	return j.file.Sync()
+	j.torn = false
+	return nil
 }
 
-// append writes one line and forces it to disk. On an error nothing counts: what was written of the line is
-// taken back, or, where even that fails, dropped by the next open.
-func (j *journal) append(e Entry) error {
+// line is the entry as it goes to disk, now.
+func (j *journal) line(e Entry) (Entry, []byte, error) {
 	e.At = j.now().Format(time.DateTime)
 	b, err := json.Marshal(e)
+	return e, append(b, '\n'), err
+}
+
+// reserve takes the disk space for a line before the job is committed, so that a full disk refuses the job instead
+// of leaving it committed and not acknowledged. Where the file system cannot, the line takes its chance.
+func (j *journal) reserve(e Entry) error {
+	_, b, err := j.line(e)
 	if err != nil {
 		return err
 	}
-	b = append(b, '\n')
+	err = unix.Fallocate(int(j.file.Fd()), unix.FALLOC_FL_KEEP_SIZE, j.size, int64(len(b)))
+	switch {
+	case err == nil, errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.ENOSYS):
+		return nil
+	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EDQUOT):
+		return fmt.Errorf("%w（%w）", ErrDiskFull, err)
+	}
+	return fmt.Errorf("无法为作业日志预留空间，本次作业未写入任何数据，请检查磁盘后重试：%w", err)
+}
+
+// append writes one line and forces it to disk. On an error nothing counts: what was written of the line is
+// taken back, or, where even that fails, before the next line or by the next open.
+func (j *journal) append(e Entry) error {
+	if j.torn {
+		if err := j.cut(); err != nil {
+			return err
+		}
+	}
+	e, b, err := j.line(e)
+	if err != nil {
+		return err
+	}
 	_, err = j.file.WriteAt(b, j.size)
 	if err == nil {
 		err = j.file.Sync()

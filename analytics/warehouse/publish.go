@@ -2,9 +2,9 @@ package warehouse
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // Publish makes the job visible and durable and returns the data version it made. Under the one writer's lock it
@@ -18,22 +18,28 @@ func (j *Job) Publish(ctx context.Context, t Totals) (version int64, err error) 
 	if j.done {
 		return 0, errors.New("the job has ended")
 	}
+	if j.broken != nil {
+		j.Abandon()
+		return 0, fmt.Errorf("本次作业有语句失败，未写入任何数据：%w", j.broken)
+	}
 	j.totals = t
 	entry, err := j.digest(ctx)
 	if err != nil {
 		j.Abandon()
 		return 0, err
 	}
-	select {
-	case j.w.writer <- struct{}{}:
-		defer func() { <-j.w.writer }()
-	case <-j.s.ctx.Done():
-		err := context.Cause(j.s.ctx)
+	unlock, err := j.s.lockWriter(j.w)
+	if err != nil {
 		j.Abandon()
 		return 0, err
 	}
+	defer unlock()
 	entry.Seq = j.w.Version() + 1
 	if err := j.prepareCommit(ctx, entry); err != nil {
+		j.Abandon()
+		return 0, err
+	}
+	if err := j.w.journal.reserve(entry); err != nil {
 		j.Abandon()
 		return 0, err
 	}
@@ -76,6 +82,9 @@ func (j *Job) prepareCommit(ctx context.Context, e Entry) error {
 	if err := j.w.room(0); err != nil {
 		return err
 	}
+	if j.broken != nil { // a hook did not mind
+		return j.broken
+	}
 	t := j.totals
 	_, err := j.Exec(ctx, `INSERT INTO job (id, version, verb, target, file, file_hash, profile, options, org_code, started_at, finished_at,
 		"rows", accepted, replaced, unchanged, rejected, skipped, masked, located, warnings, written, digest, digest_list)
@@ -104,26 +113,19 @@ func (j *Job) commit(e Entry) error {
 	return j.w.journal.append(e)
 }
 
-// afterFailure replaces the engine and finds out what became of the job. The writer's lock is held.
+// afterFailure has the engine replaced and finds out what became of the job. The writer's lock is held.
 func (j *Job) afterFailure(cause error) (version int64, err error) {
+	j.w.condemn(j.s.engine, cause)
 	j.rollback() // after a failed commit there may be no transaction left; then this does nothing
-	engine := j.s.engine
 	j.finish()
-	if err := j.w.reopen(engine, cause); err != nil {
-		return 0, err
-	}
-	err = j.w.View(context.Background(), func(v *View) error {
-		rows, err := v.Query(context.Background(), "SELECT version FROM job WHERE id = $1", j.ID)
-		if err != nil {
-			return err
+	ctx := context.Background()
+	err = j.w.snapshot(ctx, func(v *View) error { // past the gate: readers in it may be waiting for the writer's lock
+		found, err := Rows(ctx, v, func(r *sql.Rows) (version int64, err error) { return version, r.Scan(&version) },
+			"SELECT version FROM job WHERE id = $1", j.ID)
+		if len(found) == 1 {
+			version = found[0]
 		}
-		defer rows.Close()
-		for rows.Next() {
-			if err := rows.Scan(&version); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
+		return err
 	})
 	if err != nil {
 		return 0, err
@@ -133,19 +135,4 @@ func (j *Job) afterFailure(cause error) (version int64, err error) {
 	}
 	j.w.log.Error("the commit reported an error but reached the disk", "job", j.ID, "cause", cause.Error())
 	return version, nil
-}
-
-// checkpoint thresholds: after a job of this many copies, or when the WAL has grown beyond this size.
-const (
-	largeJobRows = 100_000
-	largeWAL     = 64 << 20
-)
-
-func (w *Warehouse) afterLargeJob(rows int64) {
-	if rows < largeJobRows && w.walBytes() < largeWAL {
-		return
-	}
-	if err := w.checkpoint(context.Background()); err != nil {
-		w.log.Error("checkpoint", "error", strings.TrimSpace(err.Error()))
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 )
 
@@ -15,6 +16,7 @@ type published struct {
 	digest               string
 	list                 int
 	verb, file           string
+	times                int // more than 1: an old WAL was replayed over a newer file
 }
 
 func readPublished(ctx context.Context, q queryer) (map[int64]published, error) {
@@ -29,6 +31,7 @@ func readPublished(ctx context.Context, q queryer) (map[int64]published, error) 
 		if err := rows.Scan(&p.id, &p.version, &p.written, &p.digest, &p.list, &p.verb, &p.file); err != nil {
 			return nil, err
 		}
+		p.times = jobs[p.id].times + 1
 		jobs[p.id] = p
 	}
 	return jobs, rows.Err()
@@ -49,6 +52,8 @@ func (w *Warehouse) reconcile(ctx context.Context, conn *sql.Conn) error {
 	for id, p := range jobs {
 		e, ok := acknowledged[id]
 		switch {
+		case p.times > 1:
+			damaged = append(damaged, fmt.Sprintf("作业 %d 在数据库中有 %d 条记载，应为 1 条", id, p.times))
 		case ok && (e.Rows != p.written || e.Digest != p.digest || e.Seq != p.version):
 			damaged = append(damaged, fmt.Sprintf("作业 %d 在数据库与作业日志中的记载不一致", id))
 		case !ok && !accepted[id]:
@@ -56,6 +61,11 @@ func (w *Warehouse) reconcile(ctx context.Context, conn *sql.Conn) error {
 		}
 	}
 	slices.SortFunc(missing, func(a, b published) int { return cmp.Compare(a.version, b.version) })
+	if seq, _ := w.journal.highest(); len(missing) > 1 || len(missing) == 1 && missing[0].version != seq+1 {
+		// A crash leaves one job without its line, the latest. More: the journal was cut, or the rows are not ours.
+		damaged = append(damaged, fmt.Sprintf("作业日志缺少 %d 个已入库的作业，已按数据库补记，请核对数据来源", len(missing)))
+		w.log.Error("the journal lacks jobs", "jobs", len(missing))
+	}
 	for _, p := range missing {
 		if err := w.completeJournal(ctx, conn, p); err != nil {
 			return err
@@ -114,23 +124,38 @@ func (w *Warehouse) Lost() []Entry {
 
 // AcceptLoss records that the administrator accepts the loss: the jobs are no longer reported.
 func (w *Warehouse) AcceptLoss() error {
-	lost := w.Lost()
-	if len(lost) == 0 {
+	return w.View(context.Background(), func(v *View) error {
+		unlock, err := v.s.lockWriter(w)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+		var ids []int64
+		for _, e := range w.Lost() {
+			ids = append(ids, e.Job)
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+		if err := w.journal.append(Entry{Accepted: ids}); err != nil {
+			return err
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.lost = nil
 		return nil
+	})
+}
+
+// lockWriter takes the one writer's lock for a session. While both are held, nobody else reads or writes the
+// journal: jobs append under the lock, an opening when there is no session.
+func (s *session) lockWriter(w *Warehouse) (unlock func(), err error) {
+	select {
+	case w.writer <- struct{}{}:
+		return func() { <-w.writer }, nil
+	case <-s.ctx.Done():
+		return nil, context.Cause(s.ctx)
 	}
-	ids := make([]int64, len(lost))
-	for i, e := range lost {
-		ids[i] = e.Job
-	}
-	w.writer <- struct{}{}
-	defer func() { <-w.writer }()
-	if err := w.journal.append(Entry{Accepted: ids}); err != nil {
-		return err
-	}
-	w.mu.Lock()
-	w.lost = nil
-	w.mu.Unlock()
-	return nil
 }
 
 // Report is the outcome of Verify.
@@ -148,14 +173,20 @@ func (r Report) OK() bool { return len(r.Lost) == 0 && len(r.Damaged) == 0 }
 // Verify recomputes every job's digest from the rows and compares it with the journal; it also reads the database
 // file from end to end, so that an unreadable block is found.
 func (w *Warehouse) Verify(ctx context.Context) (Report, error) {
-	w.writer <- struct{}{} // no job is published meanwhile
-	acknowledged := w.journal.byJob()
-	w.mu.Lock()
-	r := Report{Lost: slices.Clone(w.lost), Damaged: slices.Clone(w.damaged)}
-	w.mu.Unlock()
+	var r Report
+	var acknowledged map[int64]Entry
 	found := map[int64]Entry{}
 	err := w.View(ctx, func(v *View) error {
-		<-w.writer // the snapshot is taken
+		unlock, err := v.s.lockWriter(w) // every job of the snapshot has its line by then
+		if err != nil {
+			return err
+		}
+		acknowledged = w.journal.byJob()
+		unlock()
+		maps.DeleteFunc(acknowledged, func(_ int64, e Entry) bool { return e.Seq > v.version })
+		w.mu.Lock()
+		r = Report{Lost: slices.Clone(w.lost), Damaged: slices.Clone(w.damaged)}
+		w.mu.Unlock()
 		clear(found)
 		for list := range digestLists {
 			if err := v.digests(ctx, list, found); err != nil {

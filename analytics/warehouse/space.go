@@ -12,6 +12,7 @@ import (
 type spaces struct {
 	mu         sync.Mutex
 	held       map[string]bool
+	jobs       int // holders, also those that named no space
 	all        bool
 	waitingAll int
 	changed    chan struct{} // closed and replaced at each release
@@ -53,7 +54,7 @@ func (s *spaces) lock(ctx context.Context, all bool, names ...string) (unlock fu
 }
 
 func (s *spaces) free(all bool, names []string) bool {
-	if s.all || all && len(s.held) > 0 || !all && s.waitingAll > 0 {
+	if s.all || all && s.jobs > 0 || !all && s.waitingAll > 0 {
 		return false
 	}
 	for _, n := range names {
@@ -67,6 +68,11 @@ func (s *spaces) free(all bool, names []string) bool {
 func (s *spaces) take(all bool, names []string, on bool) {
 	if all {
 		s.all = on
+	}
+	if on {
+		s.jobs++
+	} else {
+		s.jobs--
 	}
 	for _, n := range names {
 		if on {

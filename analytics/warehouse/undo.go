@@ -45,24 +45,14 @@ func (w *Warehouse) Undo(ctx context.Context, target int64) (Undone, error) {
 
 // undoable checks that the job exists, has not been undone, and that all it wrote is still live.
 func (j *Job) undoable(ctx context.Context, target int64) error {
-	type found struct {
-		exists bool
-		by     sql.NullInt64
-	}
-	// An undo counts while it has not been undone itself.
-	f, err := Rows(ctx, j, func(r *sql.Rows) (f found, err error) { return f, r.Scan(&f.exists, &f.by) }, `
-		SELECT EXISTS (SELECT 1 FROM job WHERE id = $1),
-		       (SELECT max(u.id) FROM job u WHERE u.target = $1 AND u.verb = 'undo'
-		          AND NOT EXISTS (SELECT 1 FROM job v WHERE v.target = u.id AND v.verb = 'undo'
-		            AND NOT EXISTS (SELECT 1 FROM job x WHERE x.target = v.id AND x.verb = 'undo')))`, target)
-	if err != nil {
-		return err
-	}
+	exists, by, err := j.undoneBy(ctx, target)
 	switch {
-	case !f[0].exists:
+	case err != nil:
+		return err
+	case !exists:
 		return fmt.Errorf("%w：%d，可用 jobs 查看作业清单", ErrNoJob, target)
-	case f[0].by.Valid:
-		return fmt.Errorf("作业 %d 已由作业 %d 撤销", target, f[0].by.Int64)
+	case by != 0:
+		return fmt.Errorf("作业 %d 已由作业 %d 撤销", target, by)
 	}
 	replaced := map[int64]bool{}
 	for _, t := range tables {
@@ -75,6 +65,24 @@ func (j *Job) undoable(ctx context.Context, target int64) error {
 		}
 	}
 	return replacedError(target, replaced)
+}
+
+// undoneBy names the undo of the target that is in force, 0 where there is none. An undo is in force unless one of
+// its own undos is; an undo's number is always greater than its target's.
+func (j *Job) undoneBy(ctx context.Context, target int64) (exists bool, by int64, err error) {
+	type undo struct{ job, target int64 }
+	later, err := Rows(ctx, j, func(r *sql.Rows) (u undo, err error) { return u, r.Scan(&u.job, &u.target) },
+		"SELECT id, CASE verb WHEN 'undo' THEN target ELSE 0 END FROM job WHERE id >= $1 ORDER BY id DESC", target)
+	if err != nil || len(later) == 0 {
+		return false, 0, err
+	}
+	undone := map[int64]int64{}
+	for _, u := range later[:len(later)-1] {
+		if undone[u.job] == 0 && undone[u.target] == 0 {
+			undone[u.target] = u.job
+		}
+	}
+	return later[len(later)-1].job == target, undone[target], nil
 }
 
 // wroteSQL is one row per copy that job $1 wrote and did not end itself: its key columns.

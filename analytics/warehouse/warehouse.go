@@ -73,6 +73,7 @@ type Warehouse struct {
 	gate    chan struct{} // admits readers
 	writer  chan struct{} // the one writer's lock
 	columns map[string][]column
+	maxWAL  int64 // see maxWAL
 
 	mu        sync.Mutex // guards what follows
 	engine    *engine
@@ -92,6 +93,7 @@ func Open(ctx context.Context, lease *Lease, o Options) (*Warehouse, error) {
 	w := &Warehouse{
 		dir: lease.dir, lease: lease, opts: o, log: o.Log,
 		spaces: newSpaces(), gate: make(chan struct{}, o.Readers), writer: make(chan struct{}, 1),
+		maxWAL: maxWAL,
 	}
 	if err := w.open(); err != nil {
 		w.closeFiles()
@@ -124,35 +126,36 @@ func (w *Warehouse) dirFD() int { return int(w.folder.Fd()) }
 // Close waits for running jobs and readers, folds the WAL into the file and closes everything.
 func (w *Warehouse) Close() error {
 	w.mu.Lock()
-	wait := w.reopening
-	w.mu.Unlock()
-	if wait != nil {
+	for w.reopening != nil {
+		wait := w.reopening
+		w.mu.Unlock()
 		<-wait
+		w.mu.Lock()
 	}
-	w.mu.Lock()
-	e := w.engine
-	if w.dead == nil {
-		w.dead = ErrClosed
-	}
-	w.engine = nil
-	w.mu.Unlock()
-	if e == nil {
+	if errors.Is(w.dead, ErrClosed) {
+		w.mu.Unlock()
 		return nil
 	}
-	e.users.Wait()
-	if w.walBytes() > 0 {
-		if _, err := e.db.Exec("CHECKPOINT"); err != nil {
-			w.log.Error("checkpoint at close; the WAL keeps the data", "error", err.Error())
+	e := w.engine
+	w.engine, w.dead = nil, ErrClosed
+	w.mu.Unlock()
+	var err error
+	if e != nil {
+		e.users.Wait()
+		if context.Cause(e.ctx) == nil && w.walBytes() > 0 {
+			if _, err := e.db.Exec("CHECKPOINT"); err != nil {
+				w.log.Error("checkpoint at close; the WAL keeps the data", "error", err.Error())
+			}
 		}
+		err = e.close()
 	}
-	err := e.db.Close()
 	return errors.Join(err, w.closeFiles())
 }
 
 func (w *Warehouse) closeFiles() error {
 	var errs []error
 	if w.engine != nil {
-		errs = append(errs, w.engine.db.Close())
+		errs = append(errs, w.engine.close())
 		w.engine = nil
 	}
 	if w.pin != nil {
@@ -199,6 +202,10 @@ func (w *Warehouse) View(ctx context.Context, fn func(v *View) error) error {
 		return context.Cause(ctx)
 	}
 	defer func() { <-w.gate }()
+	return w.snapshot(ctx, fn)
+}
+
+func (w *Warehouse) snapshot(ctx context.Context, fn func(v *View) error) error {
 	err := w.view(ctx, fn)
 	if errors.Is(err, ErrReopened) {
 		err = w.view(ctx, fn)
@@ -230,6 +237,7 @@ func (v *View) Version() int64 { return v.version }
 
 // Query reads rows; see Rows for the helper that closes and checks them.
 func (v *View) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	ctx, _ = v.s.under(ctx)
 	return v.s.conn.QueryContext(ctx, query, args...)
 }
 

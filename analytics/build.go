@@ -1,0 +1,310 @@
+package analytics
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// statement is SQL with the values bound to $1, $2 …
+type statement struct {
+	SQL  string
+	Args []any
+}
+
+// builder writes one statement from a plan. Whatever a user gave is bound; everything else that stands in the text
+// is a column or CTE name made here, a date, or a text of the checked catalogue.
+type builder struct {
+	*plan
+	ctes  []string
+	args  []any
+	bound map[any]string
+}
+
+// bind gives the placeholder of a value; equal values share one.
+func (b *builder) bind(v any) string {
+	if ph, ok := b.bound[v]; ok {
+		return ph
+	}
+	b.args = append(b.args, v)
+	ph := "$" + strconv.Itoa(len(b.args))
+	b.bound[v] = ph
+	return ph
+}
+
+func (b *builder) bindTime(t time.Time) string { return "CAST(" + b.bind(t) + " AS TIMESTAMP)" }
+
+func (b *builder) bindAll(values []string) string {
+	phs := make([]string, len(values))
+	for i, v := range values {
+		phs[i] = b.bind(v)
+	}
+	return strings.Join(phs, ", ")
+}
+
+// with adds a CTE; kept ones are computed once though they are read several times.
+func (b *builder) with(name, body string) { b.ctes = append(b.ctes, name+" AS ("+body+")") }
+
+func (b *builder) keep(name, body string) {
+	b.ctes = append(b.ctes, name+" AS MATERIALIZED ("+body+")")
+}
+
+// build writes the statement. Its rows are the cells of the spine in the answer's order. Columns: for each
+// dimension its key (org: code, then name); then for each leaf n, m, r, x, c (numerator, denominator, rows of its
+// population, rows flagged, share of days covered), and the same for the comparison if there is one.
+func (p *plan) build() statement {
+	b := &builder{plan: p, bound: map[any]string{}}
+	b.keep("unit", p.unitSQL())
+	b.keep("unit_path", p.pathSQL())
+	b.inside()
+	b.home()
+	b.keep("span", b.spanValues())
+	b.scans()
+	for _, l := range p.leaves {
+		if l.source == nil {
+			b.single(l)
+		}
+	}
+	b.spine()
+	b.coverage()
+	return statement{SQL: b.answer(), Args: b.args}
+}
+
+// inside are the units whose rows count: all, or those in the scope and in the query's unit.
+func (b *builder) inside() {
+	var conds []string
+	if !b.Scope.All {
+		conds = append(conds, "code IN (SELECT code FROM unit_path WHERE ancestor IN ("+b.bindAll(b.Scope.Units)+"))")
+	}
+	if len(b.within) > 0 {
+		conds = append(conds, "code IN (SELECT code FROM unit_path WHERE ancestor IN ("+b.bindAll(b.within)+"))")
+	}
+	body := "SELECT code FROM unit"
+	if len(conds) > 0 {
+		body += " WHERE " + strings.Join(conds, " AND ")
+	}
+	b.keep("inside", body)
+}
+
+// home has one row per unit inside: the unit at each asked level that it is, lies in, or is covered by.
+func (b *builder) home() {
+	levels := ""
+	for _, d := range b.orgs {
+		levels += fmt.Sprintf(", max(CASE WHEN p.level = %s THEN p.ancestor END) AS %s", text(d.from), d.col)
+	}
+	b.keep("home", "SELECT i.code"+levels+" FROM inside i JOIN unit_path p ON p.code = i.code GROUP BY i.code")
+}
+
+// joinHome joins facts to home. Rows without a unit stay, unless only some units count.
+func (b *builder) joinHome(code string) string {
+	switch {
+	case b.restricted():
+		return " JOIN home h ON h.code = " + code
+	case len(b.orgs) == 0:
+		return ""
+	}
+	return " LEFT JOIN home h ON h.code = " + code
+}
+
+func (b *builder) spanValues() string {
+	var rows []string
+	for _, s := range b.spans {
+		rows = append(rows, fmt.Sprintf("(%d, %d, %s, %s, %s, %s, %d)", s.run, flag(s.prev), stamp(s.from), stamp(s.to),
+			date(s.firstDay), date(s.endDay), s.days))
+	}
+	return "SELECT * FROM (VALUES " + strings.Join(rows, ", ") + ") v(run, p, f, t, first_day, end_day, days)"
+}
+
+// bucketValues are the time keys of the spine, with those compared with and the weekday.
+func (b *builder) bucketValues() string {
+	names := []string{"run"}
+	for _, d := range b.times {
+		names = append(names, d.col)
+		if b.Compare != NoCompare {
+			names = append(names, "p"+d.col)
+		}
+	}
+	names = append(names, "w")
+	rows := make([]string, len(b.buckets))
+	for i, k := range b.buckets {
+		row := []string{strconv.Itoa(k.run)}
+		for j := range b.times {
+			row = append(row, date(k.keys[j]))
+			if b.Compare != NoCompare {
+				row = append(row, date(k.prev[j]))
+			}
+		}
+		rows[i] = "(" + strings.Join(append(row, strconv.Itoa(k.weekday)), ", ") + ")"
+	}
+	return "SELECT * FROM (VALUES " + strings.Join(rows, ", ") + ") v(" + strings.Join(names, ", ") + ")"
+}
+
+// spine is every cell of the answer: units × time × the values of other dimensions that occur.
+func (b *builder) spine() {
+	b.with("bucket", b.bucketValues())
+	from := []string{"bucket"}
+	columns := []string{"bucket.*"}
+	if len(b.orgs) > 0 {
+		b.keep("place_of", b.unitTuples())
+		from, columns = append(from, "place_of"), append(columns, "place_of.*")
+	}
+	for _, d := range b.parts {
+		if d.name == "hour" {
+			var rows []string
+			for _, h := range b.hours() {
+				rows = append(rows, fmt.Sprintf("(%d)", h))
+			}
+			from, columns = append(from, "(VALUES "+strings.Join(rows, ", ")+") hour_of(h)"), append(columns, "hour_of.h")
+		}
+	}
+	if len(b.codes) > 0 {
+		b.with("code_of", b.occurring(b.codes))
+		from, columns = append(from, "code_of"), append(columns, "code_of.*")
+	}
+	b.keep("spine", "SELECT "+strings.Join(columns, ", ")+" FROM "+strings.Join(from, " CROSS JOIN "))
+}
+
+// unitTuples are the combinations of units at the asked levels: first those where every level has a unit; then
+// units of a level that occur in none of these; then what facts bring along, such as rows without a unit.
+func (b *builder) unitTuples() string {
+	c := cols(b.orgs, "")
+	var valid, parts []string
+	for _, col := range c {
+		valid = append(valid, col+" IN (SELECT code FROM unit WHERE valid)")
+	}
+	list := strings.Join(c, ", ")
+	b.keep("whole", "SELECT DISTINCT "+list+" FROM home WHERE "+strings.Join(valid, " AND "))
+	parts = append(parts, "SELECT "+list+" FROM whole")
+	if len(c) > 1 {
+		for i, d := range b.orgs {
+			parts = append(parts, fmt.Sprintf("SELECT %s FROM home WHERE code = %s AND %s AND code NOT IN (SELECT %s FROM whole)",
+				list, d.col, valid[i], d.col))
+		}
+	}
+	return strings.Join(append(parts, b.occurring(b.orgs)), " UNION ")
+}
+
+// occurring are the combinations of keys that facts have, in the period or the comparison.
+func (b *builder) occurring(dims []dim) string {
+	var parts []string
+	seen := map[string]bool{}
+	for _, l := range b.leaves {
+		if seen[l.source.name] || l.source.by != byCell && dims[0].class == codeDim {
+			continue
+		}
+		seen[l.source.name] = true
+		list := strings.Join(cols(dims, ""), ", ")
+		parts = append(parts, "SELECT "+list+" FROM "+l.source.name)
+		if l.source.by == byCell && b.Compare != NoCompare {
+			parts = append(parts, "SELECT "+list+" FROM "+l.source.name+"_prev")
+		}
+	}
+	return strings.Join(parts, " UNION ")
+}
+
+// answer joins everything to the spine.
+func (b *builder) answer() string {
+	var sel, joins, order []string
+	for i, d := range b.dims {
+		switch d.class {
+		case orgDim:
+			u := "u" + strconv.Itoa(i)
+			sel = append(sel, "s."+d.col, u+".name")
+			joins = append(joins, fmt.Sprintf("LEFT JOIN unit %s ON %[1]s.code = s.%s", u, d.col))
+			order = append(order, u+".position NULLS LAST")
+		case codeDim:
+			sel = append(sel, "s."+d.col)
+			order = append(order, "s."+d.col+" IS NULL")
+			if d.list != nil && len(d.list.Codes) > 0 {
+				var rows []string
+				for n, c := range d.list.Codes {
+					rows = append(rows, fmt.Sprintf("(%s, %d)", text(c.Code), n))
+				}
+				q := "q" + strconv.Itoa(i)
+				joins = append(joins, fmt.Sprintf("LEFT JOIN (VALUES %s) %s(code, position) ON %[2]s.code = s.%s", strings.Join(rows, ", "), q, d.col))
+				order = append(order, q+".position NULLS LAST")
+			}
+			order = append(order, "s."+d.col)
+		default:
+			sel, order = append(sel, "s."+d.col), append(order, "s."+d.col)
+		}
+	}
+	joined := map[string]bool{}
+	for _, prev := range []bool{false, true} {
+		if prev && b.Compare == NoCompare {
+			break
+		}
+		for _, l := range b.leaves {
+			alias, join := b.joinSource(l, prev)
+			if !joined[alias] {
+				joined[alias] = true
+				joins = append(joins, join)
+			}
+			cover, join := b.joinCover(l, prev)
+			if join != "" && !joined[join] {
+				joined[join] = true
+				joins = append(joins, join)
+			}
+			for _, c := range []string{"n", "m", "r", "x"} {
+				sel = append(sel, alias+"."+column(c, l.i))
+			}
+			sel = append(sel, cover)
+		}
+	}
+	limit := MaxRows + 1
+	if b.Limit > 0 {
+		limit = min(limit, b.Limit)
+	}
+	end := ""
+	if len(order) > 0 {
+		end = "\nORDER BY " + strings.Join(order, ", ")
+	}
+	return "WITH " + strings.Join(b.ctes, ",\n") + "\nSELECT " + strings.Join(sel, ", ") + "\nFROM spine s\n" +
+		strings.Join(joins, "\n") + end + "\nLIMIT " + strconv.Itoa(limit)
+}
+
+// joinSource joins a leaf's source to the spine by the keys it has.
+func (b *builder) joinSource(l *leaf, prev bool) (alias, join string) {
+	alias = l.source.name
+	var on []string
+	for _, d := range b.orgs {
+		on = append(on, d.col)
+	}
+	switch l.source.by {
+	case byUnit:
+		return alias, "LEFT JOIN " + alias + " ON " + b.equal(alias, on)
+	case byRun:
+		if prev {
+			alias += "_prev"
+		}
+		return alias, fmt.Sprintf("LEFT JOIN %s %s ON %s AND %[2]s.run = s.run AND %[2]s.p = %[4]d", l.source.name, alias, b.equal(alias, on), flag(prev))
+	}
+	if prev {
+		alias += "_prev"
+	}
+	on = append(on, cols(b.codes, "")...)
+	cond := b.equal(alias, on)
+	for _, d := range b.times {
+		key := "s." + d.col
+		if prev {
+			key = "s.p" + d.col
+		}
+		cond += " AND " + alias + "." + d.col + " = " + key
+	}
+	for _, d := range b.parts {
+		cond += " AND " + alias + "." + d.col + " = s." + d.col
+	}
+	return alias, "LEFT JOIN " + alias + " ON " + cond
+}
+
+func (b *builder) equal(alias string, columns []string) string {
+	conds := []string{"TRUE"}
+	for _, c := range columns {
+		conds = append(conds, fmt.Sprintf("%s.%s IS NOT DISTINCT FROM s.%[2]s", alias, c))
+	}
+	if len(conds) > 1 {
+		conds = conds[1:]
+	}
+	return strings.Join(conds, " AND ")
+}

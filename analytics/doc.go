@@ -1,0 +1,17 @@
+// Package analytics answers metric queries: a typed Query and a scope of units become one SQL statement with bound
+// arguments, whose rows become an Answer. No other code of the product computes a number from facts.
+//
+// Inputs: a snapshot of the warehouse, the catalogue (what a metric is) and the units (where a row belongs).
+// Output: an Answer: dimensions, columns and rows in official order, with numerator, denominator, note, coverage
+// and comparison of every number, and its writers for JSON, CSV and a table.
+//
+// Callers: cmd (the verb query), reports and its charts, stars. All of them pass the caller's units.Scope; the
+// builder puts it into the statement, and there is no way around it.
+//
+// How a statement is made (build.go): the units and each one's ancestors (unit.sql and path.sql of package units) →
+// home, the units of the asked levels above every unit inside scope and filter → one scan per shape and basis, with
+// all metrics as filtered aggregates (scan.go), and the other types beside it (stock.go, figure.go, due.go) → the
+// spine: every unit of the level × every bucket of time × every value of other dimensions that occurs → coverage
+// (cover.sql) → one row per cell of the spine. Values, notes and changes are worked out cell by cell from the
+// integers the statement returns (value.go).
+package analytics

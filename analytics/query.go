@@ -1,0 +1,47 @@
+package analytics
+
+import (
+	"time"
+
+	"gridstar/analytics/units"
+)
+
+// Compare says which earlier period a query also answers for.
+type Compare string
+
+const (
+	NoCompare Compare = ""
+	// Prev is the period before: one step of the finest time dimension earlier; without one, as many months earlier
+	// as the period has if it is made of whole months, else its own length earlier.
+	Prev Compare = "prev"
+	// YoY is the same period a year earlier; weeks are compared with those 52 weeks earlier.
+	YoY Compare = "yoy"
+)
+
+// Query is what can be asked. Times are naive times of the site's zone (location UTC). From and To are read as the
+// limits of days: with a day cut-off at noon, the day 2026-01-05 begins on the 4th at 12:00.
+type Query struct {
+	Metrics []string // ids of the catalogue, in the order of the columns
+	Dims    []string // org:<level>, hour, day, week, month, quarter, year, weekday, kind, channel …; the first is outermost
+
+	From, To time.Time // half-open
+
+	Org   string   // only what lies in or under this unit, or is covered by this party organisation; "" for all
+	Where []Filter // all must hold
+
+	Compare Compare
+	Now     time.Time // what lies after it has not happened yet
+	AsOf    *int64    // answer as of this data version; nil: the snapshot's own
+	Limit   int       // at most so many rows, in the answer's order; 0: all
+
+	Scope units.Scope // what the caller may see; the zero Scope sees nothing
+}
+
+// Filter keeps the rows whose dimension has one of the values. An empty value means rows without one.
+type Filter struct {
+	Dim    string
+	Values []string
+}
+
+// MaxRows is the greatest number of rows an answer may have.
+const MaxRows = 1_000_000

@@ -1,0 +1,240 @@
+package analytics
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gridstar/analytics/catalog"
+	"gridstar/analytics/warehouse"
+)
+
+// scans writes one CTE per shape and basis, and a second for the comparison: all metrics that share both are
+// aggregates of one pass over the table.
+func (b *builder) scans() {
+	groups := map[string][]*leaf{}
+	var order []string
+	for _, l := range b.leaves {
+		m := l.metric
+		if m.Shape != catalog.ShapeRecord && m.Shape != catalog.ShapeActivity {
+			continue
+		}
+		key := m.Shape + "." + m.Basis
+		if groups[key] == nil {
+			order = append(order, key)
+		}
+		groups[key] = append(groups[key], l)
+	}
+	for i, key := range order {
+		s := &source{name: fmt.Sprintf("scan%d", i), by: byCell}
+		for _, l := range groups[key] {
+			l.source = s
+		}
+		b.keep(s.name, b.scan(groups[key], b.From, b.To))
+		if b.Compare != NoCompare {
+			b.keep(s.name+"_prev", b.scan(groups[key], b.prevFrom, b.prevTo))
+		}
+	}
+}
+
+// scan aggregates the rows whose basis lies in [from, to), by the keys of the spine.
+func (b *builder) scan(leaves []*leaf, from, to time.Time) string {
+	common, only := b.populations(leaves)
+	var sel, group []string
+	add := func(expr, name string) {
+		sel = append(sel, expr+" AS "+name)
+		group = append(group, fmt.Sprint(len(sel)))
+	}
+	for _, d := range b.orgs {
+		add("h."+d.col, d.col)
+	}
+	for _, d := range b.times {
+		add(b.timeExpr(d.name), d.col)
+	}
+	for _, d := range b.parts {
+		add(b.partExpr(d.name), d.col)
+	}
+	for _, d := range b.codes {
+		add("f."+d.from, d.col)
+	}
+	for i, l := range leaves {
+		sel = append(sel, b.aggregates(l, only[i])...)
+	}
+	where := append([]string{}, common...)
+	if !slices.Contains(only, "") {
+		distinct := slices.Compact(slices.Sorted(slices.Values(only)))
+		where = append(where, "("+strings.Join(distinct, " OR ")+")")
+	}
+	q := "SELECT " + strings.Join(sel, ", ") + "\nFROM (" + b.facts(leaves[0].metric, from, to) + ") f" + b.joinHome("f.org_code")
+	if len(where) > 0 {
+		q += "\nWHERE " + strings.Join(where, " AND ")
+	}
+	if len(group) > 0 {
+		q += "\nGROUP BY " + strings.Join(group, ", ")
+	}
+	return q
+}
+
+// populations says which rows each leaf is about: conditions common to all of them, and for each what remains.
+func (b *builder) populations(leaves []*leaf) (common, only []string) {
+	all := make([][]string, len(leaves))
+	for i, l := range leaves {
+		all[i] = b.population(l.metric)
+	}
+	for _, c := range all[0] {
+		if !slices.ContainsFunc(all, func(conds []string) bool { return !slices.Contains(conds, c) }) {
+			common = append(common, c)
+		}
+	}
+	for _, conds := range all {
+		rest := slices.DeleteFunc(slices.Clone(conds), func(c string) bool { return slices.Contains(common, c) })
+		switch len(rest) {
+		case 0:
+			only = append(only, "")
+		case 1:
+			only = append(only, rest[0])
+		default:
+			only = append(only, "("+strings.Join(rest, " AND ")+")")
+		}
+	}
+	return common, only
+}
+
+func (b *builder) population(m *catalog.Metric) []string {
+	var conds []string
+	switch {
+	case m.Shape == catalog.ShapeActivity:
+		if m.Types != nil {
+			conds = append(conds, "(type IN ("+textList(m.Types)+"))")
+		}
+	case m.Kinds != nil:
+		conds = append(conds, "(kind IN ("+textList(m.Kinds)+"))")
+	case b.kinds == nil && b.kindDim == "":
+		conds = append(conds, "(kind IN ("+textList(catalog.Matters)+"))")
+	}
+	if m.Shape == catalog.ShapeRecord && m.VoidOut() {
+		conds = append(conds, "(NOT void)")
+	}
+	if m.Where != "" {
+		conds = append(conds, m.WhereSQL(b.nowSQL()))
+	}
+	return conds
+}
+
+func (b *builder) nowSQL() string { return b.bindTime(b.Now) }
+
+// aggregates are a leaf's four columns. The numerator of a rate is in whole units of its scale.
+func (b *builder) aggregates(l *leaf, only string) []string {
+	m, now := l.metric, b.nowSQL()
+	filter := func(cond string) string {
+		conds := slices.DeleteFunc([]string{only, cond}, func(c string) bool { return c == "" })
+		if len(conds) == 0 {
+			return ""
+		}
+		return " FILTER (WHERE " + strings.Join(conds, " AND ") + ")"
+	}
+	n, d, flagged := m.NumeratorSQL(now, only), "0", "0"
+	switch m.Type {
+	case catalog.Ratio:
+		d = m.DenominatorSQL(now, only)
+		if m.Partial != "" {
+			n = fmt.Sprintf("%d * coalesce(%s, 0) + %d * coalesce(%s, 0)", m.Scale(), n, m.PartialWhole(), m.PartialSQL(now, only))
+		}
+	case catalog.Quantile:
+		of := m.OfSQL(now)
+		n = fmt.Sprintf("quantile_cont(CAST(%s AS DOUBLE), %g)%s", of, m.P, filter(of+" >= 0"))
+		d = "count(" + of + ")" + filter(of+" >= 0")
+		flagged = "count(*)" + filter(of+" < 0")
+	}
+	return []string{
+		"CAST(" + n + " AS DOUBLE) AS " + column("n", l.i),
+		"CAST(" + d + " AS DOUBLE) AS " + column("m", l.i),
+		"count(*)" + filter("") + " AS " + column("r", l.i),
+		flagged + " AS " + column("x", l.i),
+	}
+}
+
+// facts is the one place where rows are read as metrics understand them: what lies after now has not happened,
+// 挂账 suspends the deadline, 作废 and 不予受理 are marked void. at is the basis, as a time of the days counted.
+func (b *builder) facts(m *catalog.Metric, from, to time.Time) string {
+	shift := b.cat.Site.DayShift()
+	now := b.nowSQL()
+	var sel []string
+	for _, c := range catalog.Columns(m.Shape) {
+		switch {
+		case c == "due_at":
+			sel = append(sel, "CASE WHEN r.status = "+text(catalog.Hold)+" THEN NULL ELSE r.due_at END AS due_at")
+		case slices.Contains(catalog.TimeColumns(m.Shape), c):
+			sel = append(sel, fmt.Sprintf("CASE WHEN r.%s <= %s THEN r.%[1]s END AS %[1]s", c, now))
+		default:
+			sel = append(sel, "r."+c)
+		}
+	}
+	if m.Shape == catalog.ShapeRecord {
+		sel = append(sel,
+			"r.due_at IS NOT NULL AS has_deadline",
+			"coalesce(r.status = "+text(catalog.Hold)+", FALSE) AS on_hold",
+			"coalesce(r.status IN ("+textList(catalog.Void)+"), FALSE) AS void")
+	}
+	basis := "r." + m.Basis
+	at := basis
+	if shift != 0 {
+		at = fmt.Sprintf("%s + INTERVAL %d HOUR", basis, int(shift.Hours()))
+	}
+	sel = append(sel, basis+" AS clock", at+" AS at")
+	conds := []string{
+		basis + " >= " + b.bindTime(from.Add(-shift)),
+		basis + " < " + b.bindTime(to.Add(-shift)),
+	}
+	if m.Basis == "due_at" {
+		conds = append(conds, "r.status IS DISTINCT FROM "+text(catalog.Hold))
+	} else {
+		conds = append(conds, basis+" <= "+now)
+	}
+	for _, f := range b.codeOnly {
+		conds = append(conds, b.oneOf("r."+f.Dim, f.Values))
+	}
+	for _, f := range b.partOnly {
+		expr := "hour(" + basis + ")"
+		if f.Dim == "weekday" {
+			expr = "isodow(" + at + ")"
+		}
+		conds = append(conds, expr+" IN ("+strings.Join(f.Values, ", ")+")") // checked to be whole numbers
+	}
+	return "SELECT " + strings.Join(sel, ", ") + " FROM " + warehouse.Relation(m.Shape, b.AsOf) + " r WHERE " + strings.Join(conds, " AND ")
+}
+
+// oneOf compares a column with bound values; an empty one means null.
+func (b *builder) oneOf(col string, values []string) string {
+	some := slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "" })
+	var conds []string
+	if len(some) > 0 {
+		conds = append(conds, col+" IN ("+b.bindAll(some)+")")
+	}
+	if len(some) < len(values) {
+		conds = append(conds, col+" IS NULL")
+	}
+	return "(" + strings.Join(conds, " OR ") + ")"
+}
+
+// timeExpr is the first day of the interval that holds f.at.
+func (b *builder) timeExpr(dim string) string {
+	switch dim {
+	case "day":
+		return "CAST(f.at AS DATE)"
+	case "week":
+		if k := b.cat.Site.WeekStart - 1; k > 0 {
+			return fmt.Sprintf("CAST(date_trunc('week', f.at - INTERVAL %d DAY) + INTERVAL %[1]d DAY AS DATE)", k)
+		}
+	}
+	return "CAST(date_trunc(" + text(dim) + ", f.at) AS DATE)"
+}
+
+// partExpr is the hour of the clock, or the weekday of the day that counts.
+func (b *builder) partExpr(dim string) string {
+	if dim == "hour" {
+		return "hour(f.clock)"
+	}
+	return "isodow(f.at)"
+}

@@ -1,0 +1,375 @@
+package warehouse
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TRUST A13: SQL reaches no file, no network and no setting.
+func TestTheEngineIsLockedDown(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	csv, out := filepath.Join(dir, "in.csv"), filepath.Join(dir, "out")
+	if err := os.WriteFile(csv, []byte("a,b\n1,2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := openTest(t, t.TempDir(), Options{})
+	statements := []string{
+		"SELECT * FROM read_csv('" + csv + "')", "SELECT * FROM read_text('" + csv + "')", "SELECT * FROM read_blob('" + csv + "')",
+		"SELECT * FROM read_json('" + csv + "')", "SELECT * FROM read_parquet('" + csv + "')", "SELECT * FROM glob('" + dir + "/*')",
+		"SELECT * FROM '" + csv + "'", "SELECT * FROM sniff_csv('" + csv + "')", "SELECT * FROM parquet_metadata('" + csv + "')",
+		"COPY job TO '" + out + "'", "COPY (SELECT 1) TO '" + out + "' (FORMAT parquet)", "COPY job FROM '" + csv + "'",
+		"EXPORT DATABASE '" + out + "'", "IMPORT DATABASE '" + dir + "'", "ATTACH '" + out + "'", "ATTACH '" + w.dir.Database() + "' AS again",
+		"INSTALL httpfs", "LOAD json_no_such", "LOAD '" + csv + "'",
+		"SET enable_external_access = true", "SET lock_configuration = false", "RESET lock_configuration", "SET memory_limit = '99GB'", "SET threads = 64",
+		"SET temp_directory = '" + out + "'", "SET home_directory = '" + dir + "'", "SET extension_directory = '" + dir + "'",
+		"SET checkpoint_threshold = '1KB'", "SET log_query_path = '" + out + "'", "SET profiling_output = '" + out + "'",
+		"SET GLOBAL autoinstall_known_extensions = true", "PRAGMA memory_limit = '99GB'", "PRAGMA profiling_output = '" + out + "'",
+		"SET allow_unsigned_extensions = true", "SET default_order = 'DESC'", "CREATE SECRET s (TYPE S3)",
+	}
+	for _, stmt := range statements {
+		t.Run(stmt, func(t *testing.T) {
+			if err := w.View(ctx, func(v *View) error {
+				rows, err := v.Query(ctx, stmt)
+				if err != nil {
+					return err
+				}
+				defer rows.Close()
+				for rows.Next() {
+				}
+				return rows.Err()
+			}); err == nil || errors.Is(err, ErrReopened) {
+				t.Errorf("a reader: %v", err)
+			}
+			j, err := w.Begin(ctx, Spec{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer j.Abandon()
+			if _, err := j.Exec(ctx, stmt); err == nil {
+				t.Error("a job ran it")
+			}
+		})
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 1 {
+		t.Errorf("files were written: %v", left)
+	}
+	load(t, w, matters("a", 1)...)
+}
+
+// A path may hold any character; none of it is taken for a setting.
+func TestADirectoryOfAnyName(t *testing.T) {
+	for _, name := range []string{"数据 目录", "a?threads=1&x=y", "a#b%41", "it's; --", `q"uote`} {
+		dir := filepath.Join(t.TempDir(), name)
+		w := openTest(t, dir, Options{Threads: 2})
+		load(t, w, matters("a", 1)...)
+		closeTest(t, w)
+		w = openTest(t, dir, Options{})
+		soundWith(t, w, 1, "a0")
+		for _, f := range []string{"warehouse.duckdb", "journal.jsonl", "secret", "lock"} {
+			if _, err := os.Stat(filepath.Join(dir, f)); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
+func TestAFileOfANewerVersionIsRefusedAndUnchanged(t *testing.T) {
+	dir := t.TempDir()
+	w := openTest(t, dir, Options{})
+	load(t, w, matters("a", 1)...)
+	closeTest(t, w)
+	db, err := openRaw(w.dir.Database())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := execAll(db, fmt.Sprintf("INSERT INTO schema_version VALUES (%d)", len(migrations)+1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before := readDir(t, dir)
+	if _, err := tryOpen(dir, Options{}); !errors.Is(err, ErrNewer) {
+		t.Errorf("opened: %v", err)
+	}
+	if diff := cmp.Diff(before, readDir(t, dir)); diff != "" {
+		t.Error("the directory was changed")
+	}
+}
+
+// A process killed while it makes the database leaves a part of a file under the temporary name only.
+func TestAStartKilledWhileMakingTheDatabaseIsRepeated(t *testing.T) {
+	dir := t.TempDir()
+	left := filepath.Join(dir, "warehouse.duckdb.new")
+	for _, name := range []string{left, left + ".wal"} {
+		if err := os.WriteFile(name, []byte("half a block"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	load(t, openTest(t, dir, Options{}), matters("a", 1)...)
+	if files, _ := filepath.Glob(left + "*"); len(files) > 0 {
+		t.Errorf("left: %v", files)
+	}
+}
+
+func TestAReaderIsRunAgainWhenTheEngineIsReplacedUnderIt(t *testing.T) {
+	ctx := context.Background()
+	w := openTest(t, t.TempDir(), Options{})
+	load(t, w, matters("a", 3)...)
+	runs := 0
+	var got []string
+	err := w.View(ctx, func(v *View) (err error) {
+		if runs++; runs == 1 {
+			breakEngine(t, w)
+		}
+		got, err = Rows(ctx, v, scanText, "SELECT id FROM record ORDER BY id")
+		return err
+	})
+	if err != nil || runs != 2 || strings.Join(got, " ") != "a0 a1 a2" {
+		t.Errorf("%v after %d runs: %v", got, runs, err)
+	}
+	// Again and again, and it is told.
+	err = w.View(ctx, func(v *View) (err error) {
+		breakEngine(t, w)
+		_, err = v.Query(ctx, "SELECT 1")
+		return err
+	})
+	if !errors.Is(err, ErrReopened) {
+		t.Errorf("an engine that breaks under every reader: %v", err)
+	}
+}
+
+// A query that runs when the engine is condemned ends at once, so that the reopening does not wait for it.
+func TestARunningQueryDoesNotHoldUpTheReopening(t *testing.T) {
+	ctx := context.Background()
+	w := openTest(t, t.TempDir(), Options{})
+	const endless = "SELECT count(*) FROM range(100000000000) a(i), range(100000) b(j) WHERE i * j % 7 = 3"
+	errs := make(chan error, 2)
+	started := make(chan struct{}, 3)
+	go func() {
+		errs <- w.View(ctx, func(v *View) error {
+			started <- struct{}{}
+			_, err := Rows(ctx, v, scanText, endless)
+			return err
+		})
+	}()
+	go func() {
+		j, err := w.Begin(ctx, Spec{})
+		if err == nil {
+			defer j.Abandon()
+			started <- struct{}{}
+			_, err = j.Query(ctx, endless)
+		}
+		errs <- err
+	}()
+	<-started
+	<-started
+	breakEngine(t, w) // the reader runs once more
+	<-started
+	breakEngine(t, w)
+	for range 2 {
+		if err := <-errs; !errors.Is(err, ErrReopened) {
+			t.Errorf("the query ended with: %v", err)
+		}
+	}
+	load(t, w, matters("a", 1)...)
+}
+
+func TestACallerThatGivesUpStopsItsQuery(t *testing.T) {
+	w := openTest(t, t.TempDir(), Options{Readers: 1})
+	ctx, cancel := context.WithCancel(context.Background())
+	err := w.View(ctx, func(v *View) error {
+		time.AfterFunc(20*time.Millisecond, cancel)
+		_, err := Rows(ctx, v, scanText, "SELECT count(*) FROM range(100000000000) a(i), range(100000) b(j) WHERE i * j % 7 = 3")
+		return err
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("the query ended with: %v", err)
+	}
+	load(t, w, matters("a", 1)...) // neither the place at the gate nor the engine is lost
+}
+
+func TestReadersWaitAtTheGate(t *testing.T) {
+	w := openTest(t, t.TempDir(), Options{Readers: 1})
+	err := w.View(context.Background(), func(*View) error {
+		return w.View(soon(t), func(*View) error { return nil })
+	})
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a second reader at a gate for one: %v", err)
+	}
+}
+
+// Jobs that are under way when the engine is replaced fail as a whole; those after it do not notice.
+func TestAJobUnderWayAtAReopeningLeavesNothing(t *testing.T) {
+	ctx := context.Background()
+	w := openTest(t, t.TempDir(), Options{})
+	steps := map[string]func(j *Job) error{
+		"append":  func(j *Job) error { _, err := j.Append(ctx, "record", records(w, matters("x", 3)...)); return err },
+		"settle":  func(j *Job) error { _, err := j.Settle(ctx, "record"); return err },
+		"end":     func(j *Job) error { _, err := j.End(ctx, "record", "true"); return err },
+		"query":   func(j *Job) error { _, err := j.Query(ctx, "SELECT 1"); return err },
+		"publish": func(j *Job) error { _, err := j.Publish(ctx, Totals{}); return err },
+	}
+	for name, step := range steps {
+		t.Run(name, func(t *testing.T) {
+			j, err := w.Begin(ctx, Spec{Verb: "ingest", Spaces: []string{"test"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := j.Append(ctx, "record", records(w, matters("lost", 3)...)); err != nil {
+				t.Fatal(err)
+			}
+			breakEngine(t, w)
+			if err := step(j); !errors.Is(err, ErrReopened) {
+				t.Errorf("the step: %v", err)
+			}
+			j.Abandon()
+			load(t, w, matters("a", 1)...)
+		})
+	}
+	soundWith(t, w, len(steps), "a0")
+}
+
+// Readers, jobs, verify and reopenings at once; run with -race. What was acknowledged is there in the end.
+func TestReopeningsUnderMixedLoad(t *testing.T) {
+	ctx := context.Background()
+	before := runtime.NumGoroutine()
+	w := openTest(t, t.TempDir(), Options{Readers: 3})
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var acked []string
+	allowed := func(err error) bool { return err == nil || errors.Is(err, ErrReopened) }
+	for g := range 3 {
+		wg.Go(func() {
+			for i := range 15 {
+				prefix := fmt.Sprintf("%d-%d-", g, i)
+				_, _, err := tryLoadIn(w, fmt.Sprint("space", g), matters(prefix, 3)...)
+				if !allowed(err) {
+					t.Errorf("a job: %v", err)
+				}
+				if err == nil {
+					mu.Lock()
+					acked = append(acked, prefix)
+					mu.Unlock()
+				}
+			}
+		})
+		wg.Go(func() {
+			for range 20 {
+				err := w.View(ctx, func(v *View) error {
+					n, err := Rows(ctx, v, func(r *sql.Rows) (n int, err error) { return n, r.Scan(&n) }, "SELECT count(*) % 3 FROM record")
+					if err == nil && n[0] != 0 {
+						t.Error("a part of a job was seen")
+					}
+					return err
+				})
+				if !allowed(err) {
+					t.Errorf("a reader: %v", err)
+				}
+			}
+		})
+	}
+	wg.Go(func() {
+		for range 4 {
+			if r, err := w.Verify(ctx); !allowed(err) || err == nil && !r.OK() {
+				t.Errorf("verify: %+v, %v", r, err)
+			}
+			if err := w.AcceptLoss(); !allowed(err) {
+				t.Errorf("accepting nothing: %v", err)
+			}
+		}
+	})
+	wg.Go(func() {
+		for range 5 {
+			breakEngine(t, w)
+			w.Schema("record")
+			w.View(ctx, func(*View) error { return nil }) // waits for the reopening
+		}
+	})
+	wg.Wait()
+	stored := texts(t, w, "SELECT id FROM record")
+	if len(stored) != 3*len(acked) || len(acked) == 0 {
+		t.Errorf("%d rows of %d jobs", len(stored), len(acked))
+	}
+	if r, err := w.Verify(ctx); err != nil || !r.OK() || r.Jobs != len(acked) {
+		t.Errorf("verify: %+v, %v", r, err)
+	}
+	closeTest(t, w)
+	eventually(t, "every goroutine ends", func() bool { return runtime.NumGoroutine() <= before })
+}
+
+func TestCloseWaitsAndEndsEverything(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	w := openTest(t, dir, Options{})
+	j, err := w.Begin(ctx, Spec{Verb: "ingest", Spaces: []string{"test"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Append(ctx, "record", records(w, matters("a", 1)...)); err != nil {
+		t.Fatal(err)
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- w.Close() }()
+	eventually(t, "new work is refused", func() bool {
+		return errors.Is(w.View(ctx, func(*View) error { return nil }), ErrClosed)
+	})
+	select {
+	case <-closed:
+		t.Fatal("closed under a running job")
+	default:
+	}
+	if _, err := j.Publish(ctx, Totals{}); err != nil {
+		t.Errorf("the running job: %v", err)
+	}
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Errorf("closed again: %v", err)
+	}
+	if _, err := w.Begin(ctx, Spec{}); !errors.Is(err, ErrClosed) {
+		t.Errorf("a job after the close: %v", err)
+	}
+	if _, err := w.Verify(ctx); !errors.Is(err, ErrClosed) {
+		t.Errorf("verify after the close: %v", err)
+	}
+	if n := w.walBytes(); n != 0 {
+		t.Errorf("%d bytes of WAL were not folded", n)
+	}
+	w.lease.Release()
+	soundWith(t, openTest(t, dir, Options{}), 1, "a0")
+}
+
+func TestCloseDuringAReopeningWaitsForIt(t *testing.T) {
+	for range 5 {
+		dir := t.TempDir()
+		w := openTest(t, dir, Options{})
+		load(t, w, matters("a", 1)...)
+		breakEngine(t, w)
+		closeTest(t, w)
+		soundWith(t, openTest(t, dir, Options{}), 1, "a0")
+	}
+}
+
+// eventually waits for a condition.
+func eventually(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !is(); runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
