@@ -1,0 +1,58 @@
+# Gridstar: `make help` lists the targets. Needed: Go, a C and C++ compiler (DuckDB is linked in), make, Node and npm.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+.DEFAULT_GOAL := help
+
+export CGO_ENABLED := 1
+
+GO ?= go
+# demo and run: the data directory. demo: SERVE=0 ends after the first numbers, SEED=N makes another district,
+# UNTIL=DATE lets the data end the evening before that day. soak: time for each fuzz target.
+DIR      ?= gridstar-data
+SERVE    ?= 1
+SEED     ?=
+UNTIL    ?=
+FUZZTIME ?= 30s
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+.PHONY: help build demo run test e2e bench check soak fmt clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build bin/gridstar
+	$(GO) build -trimpath -buildvcs=false -ldflags '-X main.version=$(VERSION)' -o bin/gridstar ./cmd/gridstar
+
+demo: build ## make and load the synthetic district, print its first numbers, serve (SERVE=0: end; DIR= SEED= UNTIL=)
+	bin/gridstar --dir '$(DIR)' demo $(if $(filter 0,$(SERVE)),--no-serve) $(if $(SEED),--seed '$(SEED)') $(if $(UNTIL),--until '$(UNTIL)')
+
+run: build ## serve the data directory (DIR=)
+	bin/gridstar --dir '$(DIR)' serve
+
+test: ## run all tests
+	$(GO) test -p 2 -timeout 20m ./...
+
+e2e: ## run the browser tests
+	@echo 'There are no browser tests yet: the pages are not built. make test covers what there is.'
+
+bench: ## print our figures beside the limits measured in the same run (several minutes; GRIDSTAR_BENCH_ROWS=)
+	GRIDSTAR_BENCH=1 $(GO) test -p 1 -timeout 60m -run '^TestBench$$' -bench . -v ./... | grep -v 'no test files\|no tests to run'
+
+check: ## formatting, vet, staticcheck, import arrows, punctuation of user text
+	@files=$$($(GO) tool gofumpt -l .) || exit 1; [ -z "$$files" ] || { printf 'run make fmt: %s\n' $$files; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) test -count=1 -run 'Arrow|StrayFolder|Punctuation' ./cmd/gridstar
+
+soak: ## the long enumerations of the tests, then each fuzz target for FUZZTIME
+	GRIDSTAR_SOAK=1 $(GO) test -p 1 -count=1 -timeout 120m ./...
+	@grep -roE '^func Fuzz[A-Za-z0-9_]*' --include='*_test.go' . | sort | while IFS=: read -r file func; do \
+		$(GO) test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
+	done
+
+fmt: ## format the Go files
+	$(GO) tool gofumpt -w .
+
+clean: ## remove what build made; data directories stay
+	rm -rf bin

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"gridstar/analytics/units"
+	"gridstar/geo"
+)
+
+type gridsVerb struct {
+	Load gridsLoadVerb `cmd:"" help:"载入一级单位的多边形图层，并登记其中的单位。"`
+}
+
+type gridsLoadVerb struct {
+	File      string `arg:"" name:"文件" help:"GeoJSON 文件。"`
+	Level     string `required:"" help:"单位层级，如 street、community、grid。" placeholder:"L"`
+	Code      string `required:"" help:"存放单位编码的属性名。" placeholder:"PROP"`
+	Name      string `help:"存放单位名称的属性名；不写则与编码相同。" placeholder:"PROP"`
+	Parent    string `help:"存放上级单位编码的属性名；不写则按位置判断。" placeholder:"PROP"`
+	CRS       string `help:"坐标系：wgs84、cgcs2000、gcj02、bd09、webmercator、EPSG:45xx。" name:"crs" placeholder:"CRS"`
+	ValidFrom string `help:"启用日期，如 2026-01-01；不写则视为一直如此。" placeholder:"DATE"`
+	Repair    bool   `help:"按奇偶规则修补自相交的环，并说明位置。"`
+	JSON      bool   `help:"以 JSON 输出。"`
+}
+
+func (*gridsLoadVerb) access() access     { return accessWrite }
+func (v *gridsLoadVerb) inputs() []string { return []string{v.File} }
+func (*gridsLoadVerb) output() string     { return "" }
+
+func (v *gridsLoadVerb) Run(ctx context.Context, e *env) error {
+	if err := e.checkLevel(v.Level); err != nil {
+		return err
+	}
+	if v.CRS == "" {
+		return fmt.Errorf("没有说明“%s”的坐标系，请用 --crs 指定（如 wgs84、gcj02）；坐标系不能猜测，指错会使边界偏移数百米", filepath.Base(v.File))
+	}
+	crs, err := geo.ParseCRS(v.CRS)
+	if err != nil {
+		return err
+	}
+	var from time.Time
+	if v.ValidFrom != "" {
+		if from, err = time.Parse(time.DateOnly, v.ValidFrom); err != nil {
+			return usagef("--valid-from 应写成 2026-01-01 的样式，不能是“%s”", v.ValidFrom)
+		}
+	}
+	f, err := e.input(v.File)
+	if err != nil {
+		return err
+	}
+	features, err := geo.ReadGeoJSON(f, geo.ReadOptions{CodeProp: v.Code, NameProp: v.Name, ParentProp: v.Parent, CRS: crs})
+	if err != nil {
+		return fmt.Errorf("“%s”：%w", filepath.Base(v.File), err)
+	}
+	warnings, repaired, err := v.audit(features)
+	if err != nil {
+		return err
+	}
+	report, err := units.LoadLayer(ctx, e.W, features, units.LayerOptions{
+		Level: v.Level, Levels: e.levels(), CRS: crs, ValidFrom: from, Now: e.now(), Source: filepath.Base(v.File),
+	})
+	if err != nil {
+		return err
+	}
+	return v.print(e, report, warnings, repaired, len(features))
+}
+
+// mended is one feature that --repair changed.
+type mended struct {
+	Code  string   `json:"code"`
+	Rings []string `json:"rings"` // one sentence a place
+}
+
+// audit checks the features, repairs what --repair asks for and refuses what is left invalid.
+func (v *gridsLoadVerb) audit(features []geo.Feature) (warnings []geo.Finding, repaired []mended, err error) {
+	findings := geo.Audit(features)
+	if v.Repair {
+		if repaired, err = repair(features, findings); err != nil {
+			return nil, nil, err
+		}
+		if len(repaired) > 0 {
+			findings = geo.Audit(features)
+		}
+	}
+	var failures []string
+	for _, f := range findings {
+		if f.Severity == geo.Failure {
+			failures = append(failures, strings.TrimSuffix(f.Text(), "。"))
+		} else {
+			warnings = append(warnings, f)
+		}
+	}
+	if len(failures) > 0 {
+		return nil, nil, &invalidLayer{file: filepath.Base(v.File), failures: failures}
+	}
+	return warnings, repaired, nil
+}
+
+// repair mends, in place, every feature with a failure that can be mended.
+func repair(features []geo.Feature, findings []geo.Finding) (repaired []mended, err error) {
+	for i := range features {
+		m := mended{Code: features[i].Code}
+		for _, f := range findings {
+			if f.Feature == features[i].Row && f.Severity == geo.Failure && f.Mendable() {
+				m.Rings = append(m.Rings, f.Text())
+			}
+		}
+		if len(m.Rings) == 0 {
+			continue
+		}
+		if features[i].Shape, err = geo.Repair(features[i].Shape); err != nil {
+			return nil, fmt.Errorf("编码 %s 的图形无法修补：%w", features[i].Code, err)
+		}
+		repaired = append(repaired, m)
+	}
+	return repaired, nil
+}
+
+// invalidLayer refuses a layer with invalid features; every failure is one sentence with its place.
+type invalidLayer struct {
+	file     string
+	failures []string
+}
+
+func (e *invalidLayer) Error() string {
+	const shown = 5
+	text := strings.Join(e.failures[:min(shown, len(e.failures))], "；")
+	if n := len(e.failures); n > shown {
+		text += fmt.Sprintf("；等共 %d 处", n)
+	}
+	return fmt.Sprintf("图层“%s”未载入：%s", e.file, text)
+}
+
+func (v *gridsLoadVerb) print(e *env, r units.Report, warnings []geo.Finding, repaired []mended, n int) error {
+	texts := make([]string, len(warnings))
+	for i, f := range warnings {
+		texts[i] = f.Text()
+	}
+	file := filepath.Base(v.File)
+	if v.JSON {
+		m := unitsJSON(r, file)
+		m["features"], m["repaired"], m["warnings"] = n, orEmpty(repaired), texts
+		return e.json(m)
+	}
+	fmt.Fprintf(e.Stdout, "“%s”有 %d 个图形，检查通过", file, n)
+	if len(repaired) > 0 {
+		fmt.Fprintf(e.Stdout, "（修补 %d 个）", len(repaired))
+	}
+	fmt.Fprintln(e.Stdout, "。")
+	for _, m := range repaired {
+		for _, ring := range m.Rings {
+			fmt.Fprintf(e.Stdout, "  已按奇偶规则修补：%s\n", strings.Replace(ring, "，请修正，或加 --repair 修补", "", 1))
+		}
+	}
+	const shown = 10
+	for _, t := range texts[:min(shown, len(texts))] {
+		fmt.Fprintf(e.Stdout, "  提示：%s\n", t)
+	}
+	if len(texts) > shown {
+		fmt.Fprintf(e.Stdout, "  提示：另有 %d 处，用 --json 查看全部。\n", len(texts)-shown)
+	}
+	e.printLayer(r.Layer)
+	return e.printUnits(r, file)
+}
+
+// printLayer says how the layer and the units meet.
+func (e *env) printLayer(l *units.LayerReport) {
+	if l == nil {
+		return
+	}
+	for _, x := range []struct {
+		codes []string
+		text  string
+	}{
+		{l.Created, "新登记单位"}, {l.WithoutShape, "还没有图形的单位"}, {l.WithoutUnit, "没有对应单位的图形"},
+		{l.Ended, "原图形自启用日期起停用的单位"}, {l.Overlapped, "与新图形重叠、仍在使用的旧图形（可用 --valid-from 写明启用日期）"},
+	} {
+		if n := len(x.codes); n > 0 {
+			fmt.Fprintf(e.Stdout, "  %s %d 个：%s。\n", x.text, n, some(x.codes))
+		}
+	}
+	if n := len(l.Empty); n > 0 {
+		fmt.Fprintf(e.Stdout, "  没有多边形、已跳过的要素 %d 个。\n", n)
+	}
+}
+
+// some lists the first few of many codes.
+func some(codes []string) string {
+	const shown = 8
+	if len(codes) <= shown {
+		return strings.Join(codes, "、")
+	}
+	return strings.Join(codes[:shown], "、") + " 等"
+}

@@ -1,0 +1,163 @@
+// Command gridstar is the one binary: verbs on the command line, each a file of this folder, and the hand-over
+// that lets every verb run while another process owns the data directory.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	_ "time/tzdata" // the site's zone must be known on a machine without a zone database
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/sys/unix"
+)
+
+// Exit codes (DESIGN §5).
+const (
+	exitDone     = 0
+	exitFailed   = 1 // failed or refused, nothing changed
+	exitUsage    = 2
+	exitRejected = 3 // done, but rows were rejected
+	exitRestart  = 75
+)
+
+// cli is the whole command line.
+type cli struct {
+	Dir string `help:"数据目录。" default:"gridstar-data" env:"GRIDSTAR_DIR" placeholder:"D"`
+
+	Demo    demoVerb    `cmd:"" help:"生成示范区的台账与网格，入库并打开服务。"`
+	Serve   serveVerb   `cmd:"" help:"启动服务，代其他命令执行作业。"`
+	Units   unitsVerb   `cmd:"" help:"单位树：载入、列出。"`
+	Grids   gridsVerb   `cmd:"" help:"网格图层：载入、检查、导出。"`
+	Ingest  ingestVerb  `cmd:"" help:"台账入库，每个文件一个作业。"`
+	Rejects rejectsVerb `cmd:"" help:"列出未入库的行及原因。"`
+	Jobs    jobsVerb    `cmd:"" help:"作业清单。"`
+	Undo    undoVerb    `cmd:"" help:"撤销一个作业。"`
+	Locate  locateVerb  `cmd:"" help:"为标准输入的经纬度找到所在单位。"`
+	Query   queryVerb   `cmd:"" help:"查询指标。"`
+	Verify  verifyVerb  `cmd:"" help:"核对每个作业的校验值。"`
+	Version versionVerb `cmd:"" help:"版本信息。"`
+}
+
+// A verb runs once. Its error is one Chinese sentence for the user; errRejected and errUsage set the exit code.
+type verb interface {
+	Run(ctx context.Context, e *env) error
+}
+
+// access says what a verb does to the data directory.
+type access int
+
+const (
+	accessNone  access = iota // needs no directory
+	accessRead                // refuses a directory that does not exist
+	accessWrite               // creates it
+	accessServe               // writes, and keeps the directory until it is told to end
+)
+
+// A verb that touches the data directory says so.
+type directoryVerb interface {
+	access() access
+}
+
+// A verb that reads or writes files names them: the caller opens them and hands over descriptors, never paths.
+type fileVerb interface {
+	inputs() []string
+	output() string
+}
+
+var (
+	errRejected = errors.New("rows were rejected") // the verb has said so itself
+	errUsage    = errors.New("命令用法有误")
+)
+
+func usagef(format string, args ...any) error {
+	return fmt.Errorf("%w：%s", errUsage, fmt.Sprintf(format, args...))
+}
+
+func main() {
+	unix.Umask(0o077) // what we write is the owner's alone
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(start(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// start runs a command line in this process, or hands it over to the process that owns the data directory.
+func start(ctx context.Context, args []string, stdin, stdout, stderr *os.File) int {
+	c, v, code := parse(args, stdout, stderr)
+	if v == nil {
+		return code
+	}
+	e := &env{Stdin: stdin, Stdout: stdout, Stderr: stderr, files: map[string]*os.File{}}
+	defer e.closeFiles()
+	if err := e.openFiles(v); err != nil {
+		return e.exit(err)
+	}
+	need := accessNone
+	if d, ok := v.(directoryVerb); ok {
+		need = d.access()
+	}
+	if need == accessNone {
+		return e.exit(v.Run(ctx, e))
+	}
+	dir, err := filepath.Abs(c.Dir)
+	if err != nil {
+		return e.exit(err)
+	}
+	if err := checkDir(dir, need); err != nil {
+		return e.exit(err)
+	}
+	return e.settle(ownOrHandOver(ctx, dir, need, args, v, e))
+}
+
+// checkDir refuses what can be said before any lock is taken.
+func checkDir(dir string, need access) error {
+	info, err := os.Stat(dir)
+	switch {
+	case err == nil && !info.IsDir():
+		return fmt.Errorf("“%s”不是目录，请用 --dir 指定数据目录", dir)
+	case errors.Is(err, os.ErrNotExist) && need == accessRead:
+		return fmt.Errorf("数据目录“%s”不存在，请先载入单位或台账，或用 --dir 指定", dir)
+	case err != nil && !errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("无法访问数据目录“%s”：%w", dir, err)
+	}
+	return nil
+}
+
+// parse reads a command line. v is nil where there is nothing to run: code is then the exit code.
+func parse(args []string, stdout, stderr io.Writer) (c *cli, v verb, code int) {
+	c = &cli{}
+	exited := -1
+	parser, err := kong.New(c,
+		kong.Name("gridstar"),
+		kong.Description("格星：把基层治理的台账与网格变成地图、看板、五星评价和报告。"),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { exited = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: false}),
+		kong.Help(chineseHelp),
+	)
+	if err != nil {
+		panic(err) // the struct tags above are wrong
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	k, err := parser.Parse(args)
+	if exited >= 0 { // --help
+		return c, nil, exited
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, usageText(err))
+		return c, nil, exitUsage
+	}
+	node := k.Selected()
+	v, ok := node.Target.Addr().Interface().(verb)
+	if !ok {
+		panic("verb without Run: " + node.Name)
+	}
+	return c, v, exitDone
+}

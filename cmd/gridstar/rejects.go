@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"gridstar/analytics/warehouse"
+	"gridstar/ingest"
+)
+
+type rejectsVerb struct {
+	Job  int64  `help:"只列出这个作业的行；不写则为全部作业。" placeholder:"N"`
+	Out  string `help:"写入 CSV 文件（带 BOM，可直接用 Excel 打开）。" placeholder:"F.csv"`
+	JSON bool   `help:"以 JSON 输出。"`
+}
+
+func (*rejectsVerb) access() access   { return accessRead }
+func (*rejectsVerb) inputs() []string { return nil }
+func (v *rejectsVerb) output() string { return v.Out }
+func (v *rejectsVerb) Validate() error {
+	if v.Out != "" && !strings.HasSuffix(strings.ToLower(v.Out), ".csv") {
+		return fmt.Errorf("unsupported output %s", v.Out)
+	}
+	return nil
+}
+
+func (v *rejectsVerb) Run(ctx context.Context, e *env) error {
+	var rows []ingest.RejectedRow
+	err := e.W.View(ctx, func(view *warehouse.View) (err error) {
+		rows, err = ingest.Rejects(ctx, view, v.Job)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if v.Out != "" {
+		if err := writeRejects(e.out, rows); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(e.Stderr, "已写入 %d 行：%s\n", len(rows), v.Out)
+		return err
+	}
+	if v.JSON {
+		return e.json(map[string]any{"total": len(rows), "rejects": orEmpty(rows)})
+	}
+	if len(rows) == 0 {
+		_, err := fmt.Fprintln(e.Stdout, "没有未入库的行。")
+		return err
+	}
+	t := newTable("作业", "文件", "行号", "列", "原值", "原因")
+	for _, r := range rows {
+		t.row(strconv.FormatInt(r.Job, 10), r.File, strconv.FormatInt(r.Row, 10), r.Column, r.Value, r.Message)
+	}
+	t.right(0, 2)
+	return t.write(e.Stdout)
+}
+
+func writeRejects(w io.Writer, rows []ingest.RejectedRow) error {
+	if _, err := io.WriteString(w, "\uFEFF"); err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+	if err := out.Write([]string{"作业", "文件", "行号", "列", "原值", "原因"}); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		err := out.Write([]string{
+			strconv.FormatInt(r.Job, 10), r.File, strconv.FormatInt(r.Row, 10), r.Column, r.Value, r.Message,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"gridstar/analytics/units"
+	"gridstar/ingest/profile"
+)
+
+// now is the site's clock: naive wall time in its zone.
+func (e *env) now() time.Time { return e.Catalog.Site.Naive(time.Now()) }
+
+// levels are the site's levels as the packages below take them.
+func (e *env) levels() units.Levels {
+	var ls units.Levels
+	for _, l := range e.Catalog.Levels {
+		ls = append(ls, units.Level{ID: l.ID, Label: l.Label, Tree: l.Tree})
+	}
+	return ls
+}
+
+// checkLevel refuses an unknown level and names those there are.
+func (e *env) checkLevel(id string) error {
+	ls := e.levels()
+	if slices.ContainsFunc(ls, func(l units.Level) bool { return l.ID == id }) {
+		return nil
+	}
+	var names []string
+	for _, l := range ls {
+		names = append(names, l.ID+"（"+l.Label+"）")
+	}
+	return fmt.Errorf("没有“%s”这一级，可用的层级：%s", id, strings.Join(names, "、"))
+}
+
+// profiles are the built-in profiles and the site's own, which replace built-in ones of the same name.
+func (e *env) profiles() (*profile.Set, error) {
+	builtin, err := profile.Builtin()
+	if err != nil {
+		return nil, err
+	}
+	set := profile.NewSet(builtin...)
+	files, err := filepath.Glob(filepath.Join(e.W.Dir().Profiles(), "*.toml"))
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(files)
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("本站台账模板“%s”无法读取：%w", filepath.Base(name), err)
+		}
+		p, err := profile.Parse(text, filepath.Base(name), profile.Options{NeedMatch: true})
+		if err != nil {
+			return nil, err
+		}
+		set.Add(p)
+	}
+	return set, nil
+}
