@@ -55,7 +55,7 @@ func (b *builder) keep(name, body string) {
 // population, rows flagged, share of days covered), and the same for the comparison if there is one.
 func (p *plan) build() statement {
 	b := &builder{plan: p, bound: map[any]string{}}
-	b.keep("unit", p.unitSQL())
+	b.keep("org_unit", p.unitSQL())
 	b.keep("unit_path", p.pathSQL())
 	b.inside()
 	b.home()
@@ -80,7 +80,7 @@ func (b *builder) inside() {
 	if len(b.within) > 0 {
 		conds = append(conds, "code IN (SELECT code FROM unit_path WHERE ancestor IN ("+b.bindAll(b.within)+"))")
 	}
-	body := "SELECT code FROM unit"
+	body := "SELECT code FROM org_unit"
 	if len(conds) > 0 {
 		body += " WHERE " + strings.Join(conds, " AND ")
 	}
@@ -171,7 +171,7 @@ func (b *builder) unitTuples() string {
 	c := cols(b.orgs, "")
 	var valid, parts []string
 	for _, col := range c {
-		valid = append(valid, col+" IN (SELECT code FROM unit WHERE valid)")
+		valid = append(valid, col+" IN (SELECT code FROM org_unit WHERE valid)")
 	}
 	list := strings.Join(c, ", ")
 	b.keep("whole", "SELECT DISTINCT "+list+" FROM home WHERE "+strings.Join(valid, " AND "))
@@ -195,7 +195,7 @@ func (b *builder) occurring(dims []dim) string {
 		}
 		seen[l.source.name] = true
 		list := strings.Join(cols(dims, ""), ", ")
-		parts = append(parts, "SELECT "+list+" FROM "+l.source.name)
+		parts = append(parts, "SELECT DISTINCT "+list+" FROM "+l.source.name)
 		if l.source.by == byCell && b.Compare != NoCompare {
 			parts = append(parts, "SELECT "+list+" FROM "+l.source.name+"_prev")
 		}
@@ -211,7 +211,7 @@ func (b *builder) answer() string {
 		case orgDim:
 			u := "u" + strconv.Itoa(i)
 			sel = append(sel, "s."+d.col, u+".name")
-			joins = append(joins, fmt.Sprintf("LEFT JOIN unit %s ON %[1]s.code = s.%s", u, d.col))
+			joins = append(joins, fmt.Sprintf("LEFT JOIN org_unit %s ON %[1]s.code = s.%s", u, d.col))
 			order = append(order, u+".position NULLS LAST")
 		case codeDim:
 			sel = append(sel, "s."+d.col)

@@ -56,7 +56,7 @@ func readCase(t *testing.T, name string) []section {
 			all = append(all, section{head: head, line: i + 1})
 			continue
 		}
-		if len(all) == 0 || strings.HasPrefix(line, "#") && !strings.HasPrefix(all[len(all)-1].head, "c") {
+		if len(all) == 0 || strings.HasPrefix(line, "#") {
 			continue
 		}
 		s := &all[len(all)-1]

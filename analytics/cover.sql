@@ -14,11 +14,11 @@ statement AS MATERIALIZED (
     WHERE c.shape || ':' || c.subject IN (SELECT subject FROM stated) AND c.period_from < {{hi}} AND c.period_to > {{lo}}{{reach}}
 ), statement_tree AS (
     SELECT s.subject, CASE WHEN bool_and(coalesce(u.tree, 'area') = 'party') THEN 'party' ELSE 'area' END AS tree
-    FROM statement s LEFT JOIN unit u ON u.code = s.org_code GROUP BY s.subject
+    FROM statement s LEFT JOIN org_unit u ON u.code = s.org_code GROUP BY s.subject
 ), leaf AS (
     SELECT h.code, u.tree, {{cu}} AS cu
-    FROM home h JOIN unit u ON u.code = h.code
-    WHERE u.valid AND NOT EXISTS (SELECT 1 FROM unit b WHERE b.parent_code = u.code AND b.tree = u.tree AND b.valid)
+    FROM home h JOIN org_unit u ON u.code = h.code
+    WHERE u.valid AND NOT EXISTS (SELECT 1 FROM org_unit b WHERE b.parent_code = u.code AND b.tree = u.tree AND b.valid)
 ), above AS MATERIALIZED (
     SELECT l.code, p.ancestor AS org_code
     FROM leaf l JOIN unit_path p ON p.code = l.code

@@ -36,7 +36,7 @@ func (b *builder) readings(m catalog.Measure, ratio bool, spans, source string) 
 	now := b.bindTime(b.now())
 	from := warehouse.Relation(catalog.ShapeFigure, b.AsOf) + " r"
 	if m.Grain.Level != "" {
-		from += " JOIN unit g ON g.code = r.org_code AND g.level = " + text(m.Grain.Level)
+		from += " JOIN org_unit g ON g.code = r.org_code AND g.level = " + text(m.Grain.Level)
 	}
 	where := fmt.Sprintf("r.measure = %s AND s.f <= %s AND coalesce(r.as_of, r.period_from, r.period_to) <= %[2]s AND %s IS NOT NULL",
 		b.bind(m.ID), now, n)
@@ -66,7 +66,7 @@ func (b *builder) readings(m catalog.Measure, ratio bool, spans, source string) 
 // latest figure of the measure.
 func (b *builder) attribute(l *leaf) {
 	valued := column("valued", l.i)
-	body := fmt.Sprintf("SELECT code, 0 AS run, 0 AS p, CAST(%s AS DOUBLE) AS n, 0 AS m, FALSE AS fuzzy, 0 AS source FROM unit WHERE valid AND %[1]s IS NOT NULL",
+	body := fmt.Sprintf("SELECT code, 0 AS run, 0 AS p, CAST(%s AS DOUBLE) AS n, 0 AS m, FALSE AS fuzzy, 0 AS source FROM org_unit WHERE valid AND %[1]s IS NOT NULL",
 		l.metric.Column)
 	if l.metric.Measure != "" {
 		m, _ := b.cat.Measure(l.metric.Measure)
@@ -106,7 +106,7 @@ func (b *builder) rollup(l *leaf, valued string, loose bool) {
 		rest = fmt.Sprintf(`
 UNION ALL
 SELECT %srun, p, sum(n), sum(m), count(*), count(*) FILTER (WHERE fuzzy)
-FROM %s WHERE code IS NULL OR code NOT IN (SELECT code FROM unit)
+FROM %s WHERE code IS NULL OR code NOT IN (SELECT code FROM org_unit)
 GROUP BY run, p`, null, valued)
 	}
 	sql := strings.NewReplacer(

@@ -5,7 +5,7 @@
 WITH placed AS (
     SELECT v.*, {{home_keys}}u.tree,
         3 * v.source + CASE WHEN v.code = {{own}} THEN 0 WHEN u.tree = 'area' THEN 1 ELSE 2 END AS pick
-    FROM {{valued}} v JOIN home h ON h.code = v.code JOIN unit u ON u.code = v.code
+    FROM {{valued}} v JOIN home h ON h.code = v.code JOIN org_unit u ON u.code = v.code
     WHERE {{known}}
 ), best AS (
     SELECT *, min(pick) OVER (PARTITION BY {{keys}}run, p) AS least FROM placed

@@ -51,12 +51,13 @@ func (p *plan) checkUnit(ctx context.Context, v *warehouse.View) error {
 	if !p.Scope.All {
 		reach = " AND p.ancestor IN (" + b.bindAll(p.Scope.Units) + ")"
 	}
+	atLevel := b.bind(level) + " IN ('', u.level)"
 	known, err := warehouse.Rows(ctx, v, func(rows *sql.Rows) (n name, err error) {
 		err = rows.Scan(&n.id, &n.label)
 		return n, err
-	}, `WITH unit AS (`+p.unitSQL()+`), unit_path AS (`+p.pathSQL()+`)
-SELECT DISTINCT u.code, u.name, u.position FROM unit u JOIN unit_path p ON p.code = u.code`+reach+
-		` WHERE `+b.bind(level)+` IN ('', u.level) ORDER BY u.position`, b.args...)
+	}, `WITH org_unit AS (`+p.unitSQL()+`), unit_path AS (`+p.pathSQL()+`)
+SELECT u.code, u.name FROM org_unit u JOIN unit_path p ON p.code = u.code`+reach+
+		` WHERE `+atLevel+` GROUP BY u.code, u.name, u.position ORDER BY u.position`, b.args...)
 	if err != nil {
 		return fmt.Errorf("looking up unit %q: %w", code, err)
 	}

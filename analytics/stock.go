@@ -96,7 +96,7 @@ func (b *builder) cells(s *catalog.Schedule) string {
 	}
 	// what the activity counts for, the cells, and the unit of a cell
 	key, up := "p.ancestor", "JOIN unit_path p ON p.code = a.org_code AND p.level = "+text(s.Level)
-	each := "SELECT code AS id, code FROM unit WHERE valid AND level = " + text(s.Level)
+	each := "SELECT code AS id, code FROM org_unit WHERE valid AND level = " + text(s.Level)
 	open := ""
 	if s.Place != "" {
 		key, up = "a.place_id", ""

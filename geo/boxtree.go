@@ -40,11 +40,14 @@ func (t *boxTree) build(node, lo, hi int) orb.Bound {
 }
 
 // pairs calls visit once for every pair i < j of items whose boxes meet. It
-// returns false if the number of tests ran out before the end: the input was made
-// to be slow, since real borders meet in few places.
+// returns false if the number of tests ran out before the end, or at stop: the input
+// was made to be slow, since real borders meet in few places.
 func (t *boxTree) pairs(visit func(i, j int)) bool {
 	return t.within(0, 0, len(t.boxes), visit)
 }
+
+// stop makes pairs return false after the current visit.
+func (t *boxTree) stop() { t.tests = 0 }
 
 func (t *boxTree) within(node, lo, hi int, visit func(i, j int)) bool {
 	if hi-lo <= leafItems {

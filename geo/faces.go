@@ -14,6 +14,8 @@ type faces struct {
 	spokes map[orb.Point][]spoke // the edges around a point, counter-clockwise
 	order  []orb.Point           // all points from west to east
 	edges  []edge
+
+	work int // edges that may still be looked at; negative: given up
 }
 
 // spoke is an edge seen from one of its ends.
@@ -24,7 +26,7 @@ type spoke struct {
 }
 
 func newFaces(set map[edge]bool) *faces {
-	f := &faces{spokes: map[orb.Point][]spoke{}, edges: sortedEdges(set)}
+	f := &faces{spokes: map[orb.Point][]spoke{}, edges: sortedEdges(set), work: sideTests}
 	for _, e := range f.edges {
 		f.spokes[e.a] = append(f.spokes[e.a], spoke{to: e.b})
 		f.spokes[e.b] = append(f.spokes[e.b], spoke{to: e.a})
@@ -103,7 +105,8 @@ func (f *faces) paint(p orb.Point, i int, in bool) {
 func (f *faces) parityWest(p orb.Point) bool {
 	odd := false
 	for _, e := range f.edges {
-		if e.a[0] >= p[0] {
+		f.work--
+		if e.a[0] >= p[0] || f.work < 0 {
 			break // sorted from west to east
 		}
 		lo, hi := e.a, e.b
@@ -121,8 +124,9 @@ func (f *faces) find(p, to orb.Point) int {
 	return slices.IndexFunc(f.spokes[p], func(s spoke) bool { return s.to == to })
 }
 
-// polygons walks around every face of the shape.
-func (f *faces) polygons() orb.MultiPolygon {
+// polygons walks around every face of the shape. It returns false if there are so
+// many pieces that it gave up.
+func (f *faces) polygons() (orb.MultiPolygon, bool) {
 	var outers, holes []orb.Ring
 	for _, start := range f.order {
 		for i := range f.spokes[start] {
@@ -138,7 +142,8 @@ func (f *faces) polygons() orb.MultiPolygon {
 			}
 		}
 	}
-	return nest(outers, holes)
+	out := f.nest(outers, holes)
+	return out, f.work >= 0
 }
 
 // walk follows the border of the face to the left of spoke i of start. It returns
@@ -183,7 +188,7 @@ func simpleRings(ring orb.Ring) []orb.Ring {
 
 // nest gives every hole to the smallest outer ring that holds it, and closes the
 // rings. Polygons come from west to east.
-func nest(outers, holes []orb.Ring) orb.MultiPolygon {
+func (f *faces) nest(outers, holes []orb.Ring) orb.MultiPolygon {
 	type candidate struct {
 		ring  orb.Ring
 		bound orb.Bound
@@ -197,11 +202,17 @@ func nest(outers, holes []orb.Ring) orb.MultiPolygon {
 	}
 	for _, hole := range holes {
 		box, best := extend(emptyBound(), hole...), -1
+		if f.work -= len(outers); f.work < 0 {
+			break
+		}
 		for i, c := range cs {
 			if c.bound.Min[0] <= box.Min[0] && c.bound.Min[1] <= box.Min[1] &&
 				c.bound.Max[0] >= box.Max[0] && c.bound.Max[1] >= box.Max[1] &&
-				(best < 0 || c.area < cs[best].area) && contains(c.ring, hole) {
-				best = i
+				(best < 0 || c.area < cs[best].area) {
+				f.work -= len(c.ring)
+				if contains(c.ring, hole) {
+					best = i
+				}
 			}
 		}
 		if best >= 0 {

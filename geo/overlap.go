@@ -11,24 +11,30 @@ import (
 // overlapping: less than a parking space, it comes from digitising.
 const leastOverlapM2 = 1.0
 
-// overlapTests bounds the work on all pairs of a layer.
-const overlapTests = 200_000_000
+// Bounds of the work on all pairs of a layer: tessellations need about 40 tests a
+// vertex and have some ten edges side by side.
+const (
+	overlapTests          = 20_000_000
+	overlapTestsPerVertex = 400
+	mostAbreast           = 4000
+)
 
 // auditOverlaps reports every pair of features with a common area of more than
 // leastOverlapM2, at a point in it, under the later feature.
 func auditOverlaps(fs []Feature) []Finding {
 	boxes := make([]orb.Bound, len(fs))
+	tests := overlapTests
 	for i, f := range fs {
 		boxes[i] = emptyBound()
 		for _, poly := range f.Shape {
-			if len(poly) > 0 {
-				boxes[i] = extend(boxes[i], poly[0]...)
+			for _, ring := range poly {
+				boxes[i] = extend(boxes[i], ring...)
+				tests += overlapTestsPerVertex * len(ring)
 			}
 		}
 	}
 	var out []Finding
-	tests := overlapTests
-	done := newBoxTree(boxes, overlapTests).pairs(func(i, j int) {
+	done := newBoxTree(boxes, tests).pairs(func(i, j int) {
 		area, at := commonArea(fs[i].Shape, fs[j].Shape, intersect(boxes[i], boxes[j]), &tests)
 		if area <= leastOverlapM2 {
 			return
@@ -154,6 +160,9 @@ func eachEdge(mp orb.MultiPolygon, visit func(a, b orb.Point)) {
 func slabCuts(active []sweptEdge, y0, y1 float64, tests *int) []float64 {
 	cuts := []float64{y0, y1}
 	*tests -= len(active) * len(active)
+	if len(active) > mostAbreast {
+		*tests = -1
+	}
 	if *tests < 0 {
 		return cuts
 	}

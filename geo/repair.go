@@ -50,7 +50,10 @@ func Repair(mp orb.MultiPolygon) (orb.MultiPolygon, error) {
 			break
 		}
 	}
-	out := newFaces(edges).polygons()
+	out, ok := newFaces(edges).polygons()
+	if !ok {
+		return nil, refuseRepair()
+	}
 	if len(out) == 0 {
 		return nil, refuse(ErrCannotRepair, "修补后没有剩下任何面，请修正文件。")
 	}
@@ -58,12 +61,15 @@ func Repair(mp orb.MultiPolygon) (orb.MultiPolygon, error) {
 }
 
 func refuseRepair() error {
-	return refuse(ErrCannotRepair, "边界相交过多，无法修补，请修正文件。")
+	return refuse(ErrCannotRepair, "边界过于复杂，无法修补，请先简化或修正文件。")
 }
 
 // cutRounds bounds how often edges are cut: a cut moves an edge by a rounding
 // error, which seldom makes it meet another one, so two or three rounds do.
 const cutRounds = 20
+
+// mostCuts bounds the memory for crossing points.
+const mostCuts = 1_000_000
 
 // edge is an undirected edge, a before b.
 type edge struct{ a, b orb.Point }
@@ -105,12 +111,16 @@ func cutEdges(set map[edge]bool) (cut, ok bool) {
 	}
 	known := newVertices(edges)
 	cuts := map[int][]orb.Point{}
+	tree, n := newBoxTree(boxes, pairTests(len(boxes))), 0
 	add := func(i int, p orb.Point) {
 		if p != edges[i].a && p != edges[i].b {
 			cuts[i] = append(cuts[i], p)
+			if n++; n > mostCuts {
+				tree.stop()
+			}
 		}
 	}
-	ok = newBoxTree(boxes, pairTests).pairs(func(i, j int) {
+	ok = tree.pairs(func(i, j int) {
 		e, f := edges[i], edges[j]
 		met := false
 		for _, p := range [2]orb.Point{f.a, f.b} {

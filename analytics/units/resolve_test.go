@@ -145,6 +145,16 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+func TestOneCharacterIsNoStem(t *testing.T) {
+	d := NewDirectory(levels, []Unit{unit(Area, "community", "C", "", "南社区", 1)}, today)
+	if u, err := d.Resolve("南", nil, ""); err == nil {
+		t.Errorf("南 was taken for %s", u.Name)
+	}
+	if _, err := d.Resolve("南居委会", nil, ""); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestResolveErrorsAreSentences(t *testing.T) {
 	d := town()
 	for _, c := range []struct {

@@ -38,6 +38,8 @@ func dsn(dirFD int, file string, o Options) string {
 	v.Set("autoinstall_known_extensions", "false")
 	v.Set("autoload_known_extensions", "false")
 	v.Set("lock_configuration", "true")
+	// This optimizer packs texts of under 16 bytes into signed integers and so sorts short Chinese texts wrongly.
+	v.Set("disabled_optimizers", "compressed_materialization")
 	v.Set("threads", fmt.Sprint(o.Threads))
 	v.Set("memory_limit", fmt.Sprintf("%dMiB", o.MemoryMiB))
 	v.Set("checkpoint_threshold", "1TB") // we checkpoint ourselves, outside of commits
@@ -120,12 +122,14 @@ func (s *session) close() {
 }
 
 // under makes a context for one statement that ends with the caller's or the session's. Without a call of stop it
-// is freed with the session: rows may be read until then.
-func (s *session) under(ctx context.Context) (_ context.Context, stop func()) {
-	if s.engine.ctx.Err() != nil { // s.ctx follows a moment later
-		return s.engine.ctx, func() {}
+// is freed with the session: rows may be read until then. ErrReopened refuses a statement on a condemned engine
+// (an interrupt that comes before the statement would be lost).
+func (s *session) under(ctx context.Context) (_ context.Context, stop func(), err error) {
+	if s.engine.ctx.Err() != nil {
+		return nil, nil, ErrReopened
 	}
-	return tie(ctx, s.ctx)
+	ctx, stop = tie(ctx, s.ctx)
+	return ctx, stop, nil
 }
 
 // tie derives from ctx a context that also ends, for the same cause, when other does.

@@ -1,10 +1,12 @@
 package warehouse
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -12,8 +14,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // TRUST A13: SQL reaches no file, no network and no setting.
@@ -70,7 +70,7 @@ func TestTheEngineIsLockedDown(t *testing.T) {
 
 // A path may hold any character; none of it is taken for a setting.
 func TestADirectoryOfAnyName(t *testing.T) {
-	for _, name := range []string{"数据 目录", "a?threads=1&x=y", "a#b%41", "it's; --", `q"uote`} {
+	for _, name := range []string{"数据 目录", "a?threads=1&x=y#b%41", `it's; "--`} {
 		dir := filepath.Join(t.TempDir(), name)
 		w := openTest(t, dir, Options{Threads: 2})
 		load(t, w, matters("a", 1)...)
@@ -104,7 +104,7 @@ func TestAFileOfANewerVersionIsRefusedAndUnchanged(t *testing.T) {
 	if _, err := tryOpen(dir, Options{}); !errors.Is(err, ErrNewer) {
 		t.Errorf("opened: %v", err)
 	}
-	if diff := cmp.Diff(before, readDir(t, dir)); diff != "" {
+	if !maps.EqualFunc(before, readDir(t, dir), bytes.Equal) {
 		t.Error("the directory was changed")
 	}
 }
@@ -354,7 +354,7 @@ func TestCloseWaitsAndEndsEverything(t *testing.T) {
 }
 
 func TestCloseDuringAReopeningWaitsForIt(t *testing.T) {
-	for range 5 {
+	for range 3 {
 		dir := t.TempDir()
 		w := openTest(t, dir, Options{})
 		load(t, w, matters("a", 1)...)

@@ -66,30 +66,19 @@ func records(w *Warehouse, ms ...matter) array.RecordReader {
 	schema := w.Schema("record")
 	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
 	defer b.Release()
-	set := func(name string, v any) {
-		f := b.Field(schema.FieldIndices(name)[0])
-		switch f := f.(type) {
-		case *array.StringBuilder:
-			f.Append(v.(string))
-		case *array.Int64Builder:
-			f.Append(v.(int64))
-		case *array.TimestampBuilder:
-			f.Append(arrow.Timestamp(v.(time.Time).UnixMicro()))
-		}
-	}
+	field := func(name string) array.Builder { return b.Field(schema.FieldIndices(name)[0]) }
+	id, source := field("id").(*array.StringBuilder), field("source_system").(*array.StringBuilder)
+	status, row := field("status").(*array.StringBuilder), field("row").(*array.Int64Builder)
+	received := field("received_at").(*array.TimestampBuilder)
 	for _, m := range ms {
-		for i, f := range schema.Fields() {
-			switch f.Name {
-			case "id", "source_system", "status", "row", "received_at":
-			default:
-				b.Field(i).AppendNull()
-			}
-		}
-		set("id", m.id)
-		set("source_system", "test")
-		set("status", m.status)
-		set("row", m.row)
-		set("received_at", clock().Add(time.Duration(m.row)*time.Minute))
+		id.Append(m.id)
+		source.Append("test")
+		status.Append(m.status)
+		row.Append(m.row)
+		received.Append(arrow.Timestamp(clock().Add(time.Duration(m.row) * time.Minute).UnixMicro()))
+	}
+	for _, f := range b.Fields() {
+		f.AppendNulls(len(ms) - f.Len())
 	}
 	r, err := array.NewRecordReader(schema, []arrow.Record{b.NewRecord()})
 	if err != nil {

@@ -150,14 +150,20 @@ func (j *Job) finish() {
 
 // Query reads inside the job's transaction: its own rows and the snapshot of its first statement.
 func (j *Job) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	ctx, _ = j.s.under(ctx)
+	ctx, _, err := j.s.under(ctx)
+	if err != nil {
+		return nil, j.fail(err)
+	}
 	rows, err := j.s.conn.QueryContext(ctx, query, args...)
 	return rows, j.fail(err)
 }
 
 // Exec runs a statement inside the job's transaction and returns the number of rows it touched.
 func (j *Job) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	ctx, stop := j.s.under(ctx)
+	ctx, stop, err := j.s.under(ctx)
+	if err != nil {
+		return 0, j.fail(err)
+	}
 	defer stop()
 	res, err := j.s.conn.ExecContext(ctx, query, args...)
 	if err != nil {
@@ -322,11 +328,13 @@ func (j *Job) Settle(ctx context.Context, name string) (Settled, error) {
 	if err != nil || !t.fact {
 		return Settled{}, fmt.Errorf("settling %q: not a table of facts", name)
 	}
-	var total, older int64
+	type count struct{ total, older int64 }
 	q := fmt.Sprintf("SELECT count(*) FILTER (since = %[1]d), count(*) FILTER (since <> %[1]d) FROM %[2]s", j.ID, t.name)
-	if err := j.s.conn.QueryRowContext(j.s.ctx, q).Scan(&total, &older); err != nil {
-		return Settled{}, j.fail(err)
+	counts, err := Rows(ctx, j, func(r *sql.Rows) (c count, err error) { return c, r.Scan(&c.total, &c.older) }, q)
+	if err != nil {
+		return Settled{}, err
 	}
+	total, older := counts[0].total, counts[0].older
 	if total == 0 {
 		return Settled{}, nil
 	}

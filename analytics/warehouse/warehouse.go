@@ -237,12 +237,18 @@ func (v *View) Version() int64 { return v.version }
 
 // Query reads rows; see Rows for the helper that closes and checks them.
 func (v *View) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	ctx, _ = v.s.under(ctx)
+	ctx, _, err := v.s.under(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return v.s.conn.QueryContext(ctx, query, args...)
 }
 
 // Arrow reads a result as Arrow batches. Release the reader.
 func (v *View) Arrow(ctx context.Context, query string, args ...any) (r array.RecordReader, err error) {
+	if ctx, _, err = v.s.under(ctx); err != nil {
+		return nil, err
+	}
 	err = v.s.conn.Raw(func(dc any) error {
 		a, err := arrowConn(dc)
 		if err != nil {

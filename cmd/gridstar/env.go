@@ -129,6 +129,8 @@ func (e *env) exit(err error) int {
 		return exitDone
 	case errors.Is(err, errRejected):
 		return exitRejected
+	case errors.Is(err, errReported):
+		return exitFailed
 	}
 	fmt.Fprintln(e.Stderr, sentence(err))
 	switch {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -257,5 +256,3 @@ func warningText(x ingest.Warning) string {
 	}
 	return s
 }
-
-var errReported = errors.New("the verb has said so itself")

@@ -71,7 +71,8 @@ type fileVerb interface {
 }
 
 var (
-	errRejected = errors.New("rows were rejected") // the verb has said so itself
+	errRejected = errors.New("rows were rejected")          // the verb has said so itself
+	errReported = errors.New("the verb has said so itself") // and failed
 	errUsage    = errors.New("命令用法有误")
 )
 

@@ -37,7 +37,8 @@ func TestScripts(t *testing.T) {
 			}
 			env.Setenv("DATA", data)
 			env.Setenv("GRIDSTAR_DIR", "D")
-			return nil
+			noise := bytes.Repeat([]byte{0x00, 0xff, 0x13, 0x37, 0x80}, 400) // no script can hold it
+			return os.WriteFile(filepath.Join(env.WorkDir, "noise.csv"), noise, 0o600)
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "shared" { // real files that are not part of this repository

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -127,7 +128,7 @@ func (f *Field) moment(s string, c *Clock) (moment, error) {
 	}
 	m, err := parseTime(s, f.spec.layouts, c)
 	switch {
-	case err == nil && f.spec.incl && m.clock:
+	case err == nil && f.spec.incl && m.t.Truncate(24*time.Hour) != m.t:
 		m.t = m.t.Add(time.Second)
 	case err == nil && f.spec.incl:
 		m.t = m.t.AddDate(0, 0, 1)
@@ -192,11 +193,12 @@ func (f *Field) Coord(row []string) (v float64, ok bool, err error) {
 	if s == "" {
 		return 0, false, nil
 	}
-	n, err := parseNumber(s)
-	if err != nil || n.qualifier != Exact || n.unit != "" {
-		return 0, false, &ValueError{Value: s, Text: "不是可识别的坐标，应为数字，如 116.397428"}
+	if t := narrow(s); plainNumber(t) {
+		if v, err = strconv.ParseFloat(t, 64); err == nil {
+			return v, true, nil
+		}
 	}
-	return n.value, true, nil
+	return 0, false, &ValueError{Value: s, Text: "不是可识别的坐标，应为数字，如 116.397428"}
 }
 
 // Bool reads a Bool field.

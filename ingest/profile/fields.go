@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -41,7 +42,8 @@ func (p *Profile) readFields(b *block, t *table, constants map[string]string) {
 		}
 		b.fields = append(b.fields, f)
 	}
-	for k, v := range constants {
+	for _, k := range slices.Sorted(maps.Keys(constants)) {
+		v := constants[k]
 		if col, ok := b.shape.Column(k); ok {
 			f := fieldSpec{target: k, typ: col.Type, constant: v, line: t.r.n.line("constants", k)}
 			f.checkConstant(t)
@@ -191,7 +193,8 @@ func foldKeys(t *table, key string) map[string]string {
 		return nil
 	}
 	out := map[string]string{}
-	for k, v := range raw {
+	for _, k := range t.sub(key).keys() { // in the order of the file, so that the later one is at fault
+		v := raw[k]
 		if old, ok := out[foldText(k)]; ok && old != v {
 			t.r.fail(append(t.path(key), k), "“%s”与另一项只差大小写或空格，无法区分", k)
 		}

@@ -159,10 +159,18 @@ func suffixOf(s string) (string, Qualifier, bool) {
 	return "", "", false
 }
 
+var factors = []struct {
+	word   string
+	factor float64
+}{{"万", 1e4}, {"亿", 1e8}, {"千", 1e3}, {"百", 1e2}}
+
 func factorOf(s string) (string, float64, bool) {
-	for word, f := range map[string]float64{"万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2} {
-		if strings.HasPrefix(s, word) && !strings.HasPrefix(s, "千米") && !strings.HasPrefix(s, "千克") {
-			return word, f, true
+	if strings.HasPrefix(s, "千米") || strings.HasPrefix(s, "千克") {
+		return "", 0, false
+	}
+	for _, f := range factors {
+		if strings.HasPrefix(s, f.word) {
+			return f.word, f.factor, true
 		}
 	}
 	return "", 0, false

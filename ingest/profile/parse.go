@@ -193,7 +193,7 @@ func (p *Profile) readEmit(t *table, i int, shared map[string]string) {
 		b.name = shape.Name + itoa(i+1)
 	}
 	own := t.texts("constants")
-	for k := range own {
+	for _, k := range slices.Sorted(maps.Keys(own)) {
 		if _, ok := shape.Column(k); !ok {
 			t.r.fail(append(t.path("constants"), k), "“%s”没有字段“%s”", shape.Name, k)
 		}
@@ -248,7 +248,7 @@ func (p *Profile) readUnpivot(t *table, b *block) {
 			if u.as == "" {
 				u.as = u.columns[0]
 			}
-			for k := range u.constants {
+			for _, k := range slices.Sorted(maps.Keys(u.constants)) {
 				if _, ok := b.shape.Column(k); !ok {
 					t.r.fail(append(at, "constants", k), "“%s”没有字段“%s”", b.shape.Name, k)
 				}
@@ -263,6 +263,9 @@ func (p *Profile) readUnpivot(t *table, b *block) {
 
 // checkBlock holds a block against what its shape cannot do without.
 func (p *Profile) checkBlock(r *reader, b *block) {
+	if r.err != nil {
+		return // what seems missing may only be misspelt
+	}
 	has := func(name string) bool {
 		return slices.ContainsFunc(b.fields, func(f fieldSpec) bool { return f.target == name })
 	}
