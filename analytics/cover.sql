@@ -12,10 +12,10 @@ statement AS MATERIALIZED (
         least(CAST(CASE WHEN c.period_to > date_trunc('day', c.period_to) THEN date_trunc('day', c.period_to) + INTERVAL 1 DAY ELSE c.period_to END AS DATE), {{hi}}) AS t
     FROM {{coverage}} c
     WHERE c.shape || ':' || c.subject IN (SELECT subject FROM stated) AND c.period_from < {{hi}} AND c.period_to > {{lo}}{{reach}}
-), statement_tree AS (
+), statement_tree AS MATERIALIZED (
     SELECT s.subject, CASE WHEN bool_and(coalesce(u.tree, 'area') = 'party') THEN 'party' ELSE 'area' END AS tree
     FROM statement s LEFT JOIN org_unit u ON u.code = s.org_code GROUP BY s.subject
-), leaf AS (
+), leaf AS MATERIALIZED (
     SELECT h.code, u.tree, {{cu}} AS cu
     FROM home h JOIN org_unit u ON u.code = h.code
     WHERE u.valid AND NOT EXISTS (SELECT 1 FROM org_unit b WHERE b.parent_code = u.code AND b.tree = u.tree AND b.valid)
@@ -41,7 +41,7 @@ statement AS MATERIALIZED (
     SELECT c.cu, c.tree, c.code, s.subject, s.f, s.t
     FROM statement s JOIN statement_tree st ON st.subject = s.subject JOIN above a ON a.org_code = s.org_code
     JOIN class c ON c.code = a.code AND c.tree = st.tree
-), merged AS (
+), merged AS MATERIALIZED (
     SELECT cu, tree, code, subject, min(f) AS f, max(t) AS t FROM (
         SELECT *, sum(fresh) OVER (PARTITION BY cu, code, subject ORDER BY f, t ROWS UNBOUNDED PRECEDING) AS island FROM (
             SELECT *, CASE WHEN f <= max(t) OVER (PARTITION BY cu, code, subject ORDER BY f, t

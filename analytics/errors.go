@@ -33,6 +33,16 @@ func failf(kind error, format string, args ...any) error {
 	return &Error{Kind: kind, Text: fmt.Sprintf(format, args...)}
 }
 
+// engineError keeps the engine's own words to one line: the lines after it quote the statement.
+type engineError struct{ cause error }
+
+func (e *engineError) Error() string {
+	line, _, _ := strings.Cut(e.cause.Error(), "\n")
+	return "查询未能完成，请联系管理员：" + line
+}
+
+func (e *engineError) Unwrap() error { return e.cause }
+
 // name is something that can be meant: an id and how it is called.
 type name struct{ id, label string }
 

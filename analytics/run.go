@@ -3,7 +3,6 @@ package analytics
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"time"
 
 	"gridstar/analytics/catalog"
@@ -27,7 +26,7 @@ func Run(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, q Query) 
 	st := p.build()
 	a.Rows, err = warehouse.Rows(ctx, v, p.scanRow(), st.SQL, st.Args...)
 	if err != nil {
-		return nil, fmt.Errorf("running the query for %v: %w", q.Metrics, err)
+		return nil, &engineError{err}
 	}
 	if len(a.Rows) > MaxRows {
 		return nil, failf(ErrTooLarge, "结果超过 %d 行，请缩短期间、减少维度或指定单位", MaxRows)
@@ -59,7 +58,7 @@ func (p *plan) checkUnit(ctx context.Context, v *warehouse.View) error {
 SELECT u.code, u.name FROM org_unit u JOIN unit_path p ON p.code = u.code`+reach+
 		` WHERE `+atLevel+` GROUP BY u.code, u.name, u.position ORDER BY u.position`, b.args...)
 	if err != nil {
-		return fmt.Errorf("looking up unit %q: %w", code, err)
+		return &engineError{err}
 	}
 	for _, n := range known {
 		if n.id == code {

@@ -116,9 +116,9 @@ func (b *builder) cells(s *catalog.Schedule) string {
   FROM (%s) c CROSS JOIN (VALUES %s) e(run, p, f, t)
   LEFT JOIN (
     SELECT %s AS id, e.f, count(*) AS n
-    FROM %s a %s JOIN (SELECT DISTINCT f, t FROM (VALUES %[4]s) v(run, p, f, t)) e ON %s >= e.f AND %[8]s < e.t
-    WHERE a.type IN (%s) AND a.held_at <= %s
-    GROUP BY 1, 2) held ON held.id = c.id AND held.f = e.f%s%s`,
+    FROM %s a %s JOIN (SELECT DISTINCT f, t FROM (VALUES %[4]s) v(run, p, f, t)) e ON %[8]s >= e.f AND %[8]s < e.t
+    WHERE a.type IN (%[9]s) AND a.held_at <= %[10]s
+    GROUP BY 1, 2) held ON held.id = c.id AND held.f = e.f%[11]s%[12]s`,
 		s.Weight, due, each, strings.Join(periods, ", "), key, warehouse.Relation(catalog.ShapeActivity, b.AsOf), up, held,
 		textList(s.Types), b.nowSQL(), plan, open)
 }

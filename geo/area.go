@@ -13,8 +13,8 @@ import (
 // It is the area in the cylindrical equal-area projection, which keeps areas
 // exactly: Snyder, “Map Projections: A Working Manual”, USGS Professional Paper
 // 1395 (1987), equations 3-12 and 10-1; an edge counts by Simpson's rule, so an
-// edge of 1° is exact to 1e-9. Example: the cell from (0, 0) to (1, 1) degrees
-// has 12,308.778 km².
+// edge of 1° is right to some 1e-9. Example: the cell from (0, 0) to (1, 1)
+// degrees has 12,308.464 km².
 func AreaM2(mp orb.MultiPolygon) float64 {
 	sum := 0.0
 	for _, poly := range mp {

@@ -9,8 +9,9 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// onBorders returns points on the border of every feature: vertices, middles of
-// edges as rounded, and points on the southern and western sides of boxes.
+// onBorders returns points on and beside borders: vertices, middles and other points
+// of edges as rounded, the neighbours of vertices by one bit, and points level with
+// a vertex.
 func onBorders(fs []Feature, rng *rand.Rand, n int) []orb.Point {
 	var out []orb.Point
 	for range n {

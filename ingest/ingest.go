@@ -25,6 +25,7 @@ type Ingester struct {
 	Catalog   *catalog.Catalog
 	Profiles  *profile.Set
 	Levels    units.Levels
+	Units     *units.Cache     // shared by all loads of a process
 	Now       func() time.Time // naive, in the site's zone
 }
 
@@ -248,14 +249,14 @@ func (in *Ingester) converter(ctx context.Context, t *table, r Request, space st
 	}
 	c.catalog, c.hash, c.now, c.space = in.Catalog, in.Warehouse.Hasher(), now, space
 	err := in.Warehouse.View(ctx, func(v *warehouse.View) (err error) {
-		if c.dir, err = units.LoadDirectory(ctx, v, in.Levels, now); err != nil {
+		if c.dir, err = in.Units.Directory(ctx, v, in.Levels, now); err != nil {
 			return err
 		}
 		c.locator = &locator{crs: crs, dir: c.dir}
 		if !c.hasPoints() {
 			return nil
 		}
-		c.locator.layer, err = units.LoadLayers(ctx, v, in.Levels, r.Level, now)
+		c.locator.layer, err = in.Units.Layer(ctx, v, in.Levels, r.Level, now)
 		var none *units.NoLayerError
 		if errors.As(err, &none) && r.Level == "" {
 			err = nil // without polygons the points are stored and decide nothing

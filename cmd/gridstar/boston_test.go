@@ -140,9 +140,11 @@ func (h *byHand) compare(t *testing.T, now string, g bostonAnswer) {
 		what      string
 		got, want float64
 	}{
-		{"on_time_rate_n", g.OnTimeN, float64(h.onTime)}, {"on_time_rate_d", g.OnTimeD, float64(h.due)},
+		{"on_time_rate_n", g.OnTimeN, float64(h.onTime)},
+		{"on_time_rate_d", g.OnTimeD, float64(h.due)},
 		{"no_deadline", g.NoDeadline, float64(h.noDeadline)},
-		{"close_rate_n", g.CloseN, float64(h.closed)}, {"close_rate_d", g.CloseD, float64(h.received)},
+		{"close_rate_n", g.CloseN, float64(h.closed)},
+		{"close_rate_d", g.CloseD, float64(h.received)},
 		{"handle_hours_p50_n", g.HoursN, float64(len(h.hours))},
 	} {
 		if c.got != c.want {

@@ -79,7 +79,7 @@ func (e *env) runStep(ctx context.Context, args []string) error {
 	if v == nil {
 		return fmt.Errorf("示范数据的命令不可执行：%v", args)
 	}
-	step := &env{Stdin: e.Stdin, Stdout: io.Discard, Stderr: e.Stderr, W: e.W, Catalog: e.Catalog, served: e.served, files: map[string]*os.File{}}
+	step := &env{Stdin: e.Stdin, Stdout: io.Discard, Stderr: e.Stderr, W: e.W, Catalog: e.Catalog, Units: e.Units, files: map[string]*os.File{}}
 	defer step.closeFiles()
 	if err := step.openFiles(v); err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"gridstar/analytics/catalog"
+	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
 )
 
@@ -22,11 +23,11 @@ type env struct {
 
 	W       *warehouse.Warehouse
 	Catalog *catalog.Catalog
+	Units   *units.Cache
 
-	files  map[string]*os.File // opened inputs by the name the user gave
-	out    *os.File            // the temporary file behind the verb's output, if it has one
-	outTo  string
-	served *handover // of the process that owns the directory; nil for verbs without one
+	files map[string]*os.File // opened inputs by the name the user gave
+	out   *os.File            // the temporary file behind the verb's output, if it has one
+	outTo string
 }
 
 // openFiles opens what the verb names, in the caller's process and with the caller's rights.

@@ -90,7 +90,7 @@ func (v *gridsLoadVerb) audit(features []geo.Feature) (warnings []geo.Finding, r
 	for _, f := range findings {
 		if f.Severity == geo.Failure {
 			failures = append(failures, strings.TrimSuffix(f.Text(), "。"))
-		} else {
+		} else if f.Severity == geo.Warning {
 			warnings = append(warnings, f)
 		}
 	}
@@ -176,8 +176,11 @@ func (e *env) printLayer(l *units.LayerReport) {
 		codes []string
 		text  string
 	}{
-		{l.Created, "新登记单位"}, {l.WithoutShape, "还没有图形的单位"}, {l.WithoutUnit, "没有对应单位的图形"},
-		{l.Ended, "原图形自启用日期起停用的单位"}, {l.Overlapped, "与新图形重叠、仍在使用的旧图形（可用 --valid-from 写明启用日期）"},
+		{l.Created, "新登记单位"},
+		{l.WithoutShape, "还没有图形的单位"},
+		{l.WithoutUnit, "没有对应单位的图形"},
+		{l.Ended, "原图形自启用日期起停用的单位"},
+		{l.Overlapped, "与新图形重叠、仍在使用的旧图形（可用 --valid-from 写明启用日期）"},
 	} {
 		if n := len(x.codes); n > 0 {
 			fmt.Fprintf(e.Stdout, "  %s %d 个：%s。\n", x.text, n, some(x.codes))

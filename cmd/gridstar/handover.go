@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gridstar/analytics/catalog"
+	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
 )
 
@@ -140,6 +141,7 @@ func own(ctx context.Context, lease *warehouse.Lease, need access, v verb, e *en
 type handover struct {
 	w        *warehouse.Warehouse
 	catalog  *catalog.Catalog
+	units    *units.Cache
 	lease    *warehouse.Lease
 	listener *net.UnixListener
 	ctx      context.Context
@@ -158,7 +160,7 @@ func openHandover(ctx context.Context, lease *warehouse.Lease, onDead func(error
 	if err != nil {
 		return nil, err
 	}
-	h := &handover{w: w, catalog: cat, lease: lease, ctx: ctx}
+	h := &handover{w: w, catalog: cat, units: &units.Cache{}, lease: lease, ctx: ctx}
 	if h.listener, err = listen(lease.Dir()); err != nil {
 		w.Close()
 		return nil, fmt.Errorf("无法在数据目录中建立套接字：%w", err)
@@ -176,7 +178,7 @@ func logLevel() slog.Level {
 }
 
 // lend gives a verb what the owner has open.
-func (h *handover) lend(e *env) { e.W, e.Catalog, e.served = h.w, h.catalog, h }
+func (h *handover) lend(e *env) { e.W, e.Catalog, e.Units = h.w, h.catalog, h.units }
 
 // close stops taking verbs, waits for those under way and closes the warehouse.
 func (h *handover) close() error {

@@ -146,7 +146,7 @@ func (v *ingestVerb) prepare(e *env) (r ingest.Request, in *ingest.Ingester, err
 	if r.Profile, err = v.profile(e, set); err != nil {
 		return r, nil, err
 	}
-	return r, &ingest.Ingester{Warehouse: e.W, Catalog: e.Catalog, Profiles: set, Levels: e.levels(), Now: e.now}, nil
+	return r, &ingest.Ingester{Warehouse: e.W, Catalog: e.Catalog, Profiles: set, Levels: e.levels(), Units: e.Units, Now: e.now}, nil
 }
 
 func (v *ingestVerb) profile(e *env, set *profile.Set) (*profile.Profile, error) {
@@ -234,8 +234,13 @@ func locatedText(m map[ingest.Located]int64) string {
 		ground ingest.Located
 		text   string
 	}{
-		{ingest.ByBoth, "单位与坐标一致"}, {ingest.ByPoint, "按坐标"}, {ingest.ByPlace, "按小区楼栋"}, {ingest.ByCode, "按所填单位"},
-		{ingest.Conflict, "单位与坐标不一致"}, {ingest.Outside, "坐标在所有网格之外"}, {ingest.Nowhere, "没有单位"},
+		{ingest.ByBoth, "单位与坐标一致"},
+		{ingest.ByPoint, "按坐标"},
+		{ingest.ByPlace, "按小区楼栋"},
+		{ingest.ByCode, "按所填单位"},
+		{ingest.Conflict, "单位与坐标不一致"},
+		{ingest.Outside, "坐标在所有网格之外"},
+		{ingest.Nowhere, "没有单位"},
 	} {
 		if n := m[l.ground]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%s %d 行", l.text, n))

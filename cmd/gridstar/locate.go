@@ -39,10 +39,10 @@ func (v *locateVerb) Run(ctx context.Context, e *env) error {
 	var layer *units.Layer
 	var dir *units.Directory
 	err = e.W.View(ctx, func(view *warehouse.View) (err error) {
-		if layer, err = units.LoadLayers(ctx, view, e.levels(), v.Level, e.now()); err != nil {
+		if layer, err = e.Units.Layer(ctx, view, e.levels(), v.Level, e.now()); err != nil {
 			return err
 		}
-		dir, err = units.LoadDirectory(ctx, view, e.levels(), e.now())
+		dir, err = e.Units.Directory(ctx, view, e.levels(), e.now())
 		return err
 	})
 	if err != nil {

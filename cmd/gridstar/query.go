@@ -104,7 +104,7 @@ func parseMoment(flag, s string) (time.Time, error) {
 
 // unit finds the code of a unit that the user named by code or name.
 func (e *env) unit(ctx context.Context, v *warehouse.View, text string) (string, error) {
-	dir, err := units.LoadDirectory(ctx, v, e.levels(), e.now())
+	dir, err := e.Units.Directory(ctx, v, e.levels(), e.now())
 	if err != nil {
 		return "", err
 	}

@@ -6,8 +6,7 @@ import (
 	"os"
 )
 
-type serveVerb struct {
-}
+type serveVerb struct{}
 
 func (*serveVerb) access() access { return accessServe }
 

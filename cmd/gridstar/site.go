@@ -15,14 +15,8 @@ import (
 // now is the site's clock: naive wall time in its zone.
 func (e *env) now() time.Time { return e.Catalog.Site.Naive(time.Now()) }
 
-// levels are the site's levels as the packages below take them.
-func (e *env) levels() units.Levels {
-	var ls units.Levels
-	for _, l := range e.Catalog.Levels {
-		ls = append(ls, units.Level{ID: l.ID, Label: l.Label, Tree: l.Tree})
-	}
-	return ls
-}
+// levels are the site's levels, of both trees.
+func (e *env) levels() units.Levels { return units.Levels(e.Catalog.Levels) }
 
 // checkLevel refuses an unknown level and names those there are.
 func (e *env) checkLevel(id string) error {

@@ -115,7 +115,7 @@ func (v *unitsListVerb) Run(ctx context.Context, e *env) error {
 	}
 	var dir *units.Directory
 	err := e.W.View(ctx, func(view *warehouse.View) (err error) {
-		dir, err = units.LoadDirectory(ctx, view, e.levels(), e.now())
+		dir, err = e.Units.Directory(ctx, view, e.levels(), e.now())
 		return err
 	})
 	if err != nil {

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"errors"
+	"strings"
 	"testing"
 )
 
@@ -13,6 +14,11 @@ func TestCleanCell(t *testing.T) {
 		"\n\t\t路面破损\u3000\u00a0": "路面破损",
 		"\u200b甲\ufeff":          "甲",
 		"甲 乙":                    "甲 乙",
+		"甲 ":                     "甲",
+		" a":                    "a",
+		"é":                      "é",
+		"甲é":                     "甲é",
+		"a\x7f":                  "a\x7f",
 		`="00123"`:               "00123",
 		`=""`:                    "",
 		`="`:                     `="`,
@@ -68,4 +74,20 @@ func TestParseBool(t *testing.T) {
 			t.Errorf("%q: %v, want a ValueError", w, err)
 		}
 	}
+}
+
+// FuzzCleanCell: trimming by hand equals trimming by the book.
+func FuzzCleanCell(f *testing.F) {
+	for _, s := range []string{" a ", "\u3000甲\u00a0", "甲乙", "\xe4\xb8", "a\u2009", "\x85", "é\u200b"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		want := strings.TrimFunc(s, isBlank)
+		if len(want) > 0 && (want[0] == '=' || want[0] == '\'') {
+			return
+		}
+		if got := CleanCell(s); got != want {
+			t.Fatalf("%q: %q, want %q", s, got, want)
+		}
+	})
 }
