@@ -115,10 +115,7 @@ func (in *Ingester) Load(ctx context.Context, r Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	hash, err := fileHash(r.File)
-	if err != nil {
-		return Result{}, fmt.Errorf("文件“%s”无法读取：%w", r.Name, err)
-	}
+	hash := hashing(r.File, info.Size())
 	read := &meter{file: r.File}
 	src, err := source.Open(read, info.Size(), r.Name, source.Options{Encoding: r.Encoding})
 	if err != nil {
@@ -131,7 +128,7 @@ func (in *Ingester) Load(ctx context.Context, r Request) (Result, error) {
 	}
 	space := t.binding.Profile.SourceSystem()
 	job, err := in.Warehouse.Begin(ctx, warehouse.Spec{
-		Verb: "ingest", File: r.Name, FileHash: hash, Profile: t.binding.Profile.Name, Options: r.options(t.binding.Profile),
+		Verb: "ingest", File: r.Name, Profile: t.binding.Profile.Name, Options: r.options(t.binding.Profile),
 		OrgCode: r.Org, InputBytes: info.Size(), Spaces: []string{space},
 	})
 	if err != nil {
@@ -142,7 +139,7 @@ func (in *Ingester) Load(ctx context.Context, r Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	l := &load{in: in, job: job, table: t, conv: c, request: r, read: read, size: info.Size()}
+	l := &load{in: in, job: job, table: t, conv: c, request: r, read: read, size: info.Size(), hash: hash}
 	res, err := l.run(ctx)
 	res.Seconds = time.Since(start).Seconds()
 	return res, err
@@ -153,15 +150,22 @@ func (r Request) options(p *profile.Profile) string {
 	return toJSON(map[string]string{"profile": p.Digest, "org": r.Org, "crs": string(r.CRS), "level": r.Level, "encoding": r.Encoding})
 }
 
-func fileHash(f *os.File) (string, error) {
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return "", err
+// hashing computes the SHA-256 of a file beside its loading; call the result to wait for it.
+func hashing(f io.ReaderAt, size int64) func() (string, error) {
+	type sum struct {
+		hex string
+		err error
 	}
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
+	done := make(chan sum, 1)
+	go func() {
+		h := sha256.New()
+		_, err := io.Copy(h, io.NewSectionReader(f, 0, size))
+		done <- sum{hex.EncodeToString(h.Sum(nil)), err}
+	}()
+	return func() (string, error) {
+		s := <-done
+		return s.hex, s.err
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // table is an opened file with its profile bound to its header.

@@ -25,6 +25,7 @@ type load struct {
 	request Request
 	read    *meter
 	size    int64
+	hash    func() (string, error) // of the file, computed beside
 }
 
 // groupRows is how many facts are appended by one statement: enough for DuckDB to fill a row group per thread.
@@ -217,9 +218,13 @@ func (l *load) finish(ctx context.Context) (Result, error) {
 	if l.request.DryRun {
 		return res, nil
 	}
+	hash, err := l.hash()
+	if err != nil {
+		return res, fmt.Errorf("文件“%s”无法读取：%w", l.request.Name, err)
+	}
 	version, err := l.job.Publish(ctx, warehouse.Totals{
 		Rows: res.Rows, Accepted: res.Accepted, Replaced: res.Replaced, Unchanged: res.Unchanged, Rejected: res.Rejected,
-		Skipped: res.Skipped, Masked: res.Masked, Located: toJSON(res.Located), Warnings: toJSON(res.Warnings),
+		Skipped: res.Skipped, Masked: res.Masked, FileHash: hash, Located: toJSON(res.Located), Warnings: toJSON(res.Warnings),
 	})
 	if err != nil {
 		return res, err

@@ -56,6 +56,7 @@ type sheet struct {
 	used   []int // columns that ever held a value; the others are all null and cost nothing
 	seen   []bool
 	rows   int
+	expect int // rows of the batch before: what to make room for
 }
 
 func newSheet(shape string, schema *arrow.Schema) *sheet {
@@ -83,6 +84,7 @@ func (s *sheet) keep(f fact) {
 		if f[col].set && !s.seen[col] {
 			s.seen[col] = true
 			s.used = append(s.used, col)
+			s.build.Field(col).Reserve(s.expect)
 			s.build.Field(col).AppendNulls(s.rows)
 		}
 	}
@@ -128,7 +130,7 @@ func (s *sheet) take() arrow.Record {
 		}
 	}
 	rec := s.build.NewRecord()
-	s.used, s.rows = s.used[:0], 0
+	s.used, s.rows, s.expect = s.used[:0], 0, s.rows
 	clear(s.seen)
 	return rec
 }

@@ -45,7 +45,7 @@ func LoadLayer(ctx context.Context, w *warehouse.Warehouse, features []geo.Featu
 	if len(features) == 0 {
 		return Report{}, ErrEmpty
 	}
-	job, err := w.Begin(ctx, warehouse.Spec{Verb: "grids load", File: opt.Source, FileHash: opt.Hash, Options: opt.options(), All: true})
+	job, err := w.Begin(ctx, warehouse.Spec{Verb: "grids load", File: opt.Source, Options: opt.options(), All: true})
 	if err != nil {
 		return Report{}, err
 	}
@@ -72,7 +72,7 @@ func LoadLayer(ctx context.Context, w *warehouse.Warehouse, features []geo.Featu
 		return Report{}, err
 	}
 	l.summarise()
-	report.Version, err = job.Publish(ctx, report.totals())
+	report.Version, err = job.Publish(ctx, report.totals(opt.Hash))
 	return report, err
 }
 

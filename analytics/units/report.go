@@ -63,6 +63,6 @@ type LayerReport struct {
 	Empty        []int64  // numbers of features without a polygon, which are skipped
 }
 
-func (r *Report) totals() warehouse.Totals {
-	return warehouse.Totals{Rows: r.Rows, Accepted: r.Accepted, Replaced: r.Replaced, Unchanged: r.Unchanged, Skipped: r.Skipped}
+func (r *Report) totals(fileHash string) warehouse.Totals {
+	return warehouse.Totals{FileHash: fileHash, Rows: r.Rows, Accepted: r.Accepted, Replaced: r.Replaced, Unchanged: r.Unchanged, Skipped: r.Skipped}
 }

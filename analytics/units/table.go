@@ -52,7 +52,7 @@ func LoadTable(ctx context.Context, w *warehouse.Warehouse, rows [][]string, opt
 		return Report{}, ErrEmpty
 	}
 
-	job, err := w.Begin(ctx, warehouse.Spec{Verb: "units load", File: opt.File, FileHash: opt.Hash, Options: opt.Tree, All: true})
+	job, err := w.Begin(ctx, warehouse.Spec{Verb: "units load", File: opt.File, Options: opt.Tree, All: true})
 	if err != nil {
 		return Report{}, err
 	}
@@ -70,7 +70,7 @@ func LoadTable(ctx context.Context, w *warehouse.Warehouse, rows [][]string, opt
 		return Report{}, err
 	}
 	report.Conflicts = NewDirectory(opt.Levels, l.book.all(), opt.Now).CoverConflicts()
-	report.Version, err = job.Publish(ctx, report.totals())
+	report.Version, err = job.Publish(ctx, report.totals(opt.Hash))
 	return report, err
 }
 

@@ -23,7 +23,6 @@ type Spec struct {
 	Verb       string // ingest, units load, grids load, undo …
 	Target     int64  // undo: the job taken back
 	File       string // name without folder
-	FileHash   string // SHA-256, hex
 	Profile    string
 	Options    string // what else decides the outcome, as text
 	OrgCode    string
@@ -38,6 +37,7 @@ type Spec struct {
 type Totals struct {
 	Rows, Accepted, Replaced, Unchanged, Rejected, Skipped, Masked int64
 
+	FileHash          string // SHA-256 of the file, hex
 	Located, Warnings string // JSON, for the history
 }
 
@@ -328,46 +328,73 @@ func (j *Job) Settle(ctx context.Context, name string) (Settled, error) {
 	if err != nil || !t.fact {
 		return Settled{}, fmt.Errorf("settling %q: not a table of facts", name)
 	}
-	type count struct{ total, older int64 }
-	q := fmt.Sprintf("SELECT count(*) FILTER (since = %[1]d), count(*) FILTER (since <> %[1]d) FROM %[2]s", j.ID, t.name)
-	counts, err := Rows(ctx, j, func(r *sql.Rows) (c count, err error) { return c, r.Scan(&c.total, &c.older) }, q)
+	p, err := j.compare(ctx, t)
 	if err != nil {
 		return Settled{}, err
 	}
-	total, older := counts[0].total, counts[0].older
-	if total == 0 {
-		return Settled{}, nil
+	s := Settled{Accepted: p.arrived}
+	// Each step scans the table, so it is taken only where the comparison found something for it.
+	if p.same > 0 {
+		s.Unchanged, err = j.Exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE since = %d AND id IN (SELECT id FROM met WHERE same)", t.name, j.ID))
+		if err != nil {
+			return Settled{}, err
+		}
 	}
-	// One row per id that arrived more than once or meets a live copy.
+	if p.changed > 0 {
+		s.Replaced, err = j.End(ctx, t.name, fmt.Sprintf("since <> %d AND id IN (SELECT id FROM met WHERE NOT same)", j.ID))
+		if err != nil {
+			return Settled{}, err
+		}
+	}
+	if p.repeated > 0 {
+		earlier, err := j.End(ctx, t.name, fmt.Sprintf(
+			"since = %[1]d AND EXISTS (SELECT 1 FROM arrived a WHERE a.id = %[2]s.id AND a.n > 1 AND %[2]s.row < a.last)", j.ID, t.name))
+		if err != nil {
+			return Settled{}, err
+		}
+		s.Replaced += earlier
+	}
+	_, err = j.Exec(ctx, "DROP TABLE IF EXISTS arrived; DROP TABLE IF EXISTS met")
+	s.Accepted -= s.Unchanged
+	return s, err
+}
+
+// comparison counts, of the copies that arrived: all of them, the ids that arrived more than once, and the ids whose
+// live copy says the same or something else.
+type comparison struct{ arrived, repeated, same, changed int64 }
+
+// compare leaves the temporary tables arrived (one row per id that arrived more than once or may meet a live copy:
+// its last row, its content there, how often it came) and met (one row per id that has a live copy: same content or
+// not), where there is anything to settle.
+func (j *Job) compare(ctx context.Context, t table) (c comparison, err error) {
+	one := func(query string, into ...*int64) error {
+		_, err := Rows(ctx, j, func(r *sql.Rows) (struct{}, error) {
+			dest := make([]any, len(into))
+			for i := range into {
+				dest[i] = into[i]
+			}
+			return struct{}{}, r.Scan(dest...)
+		}, query)
+		return err
+	}
+	var older int64
+	err = one(fmt.Sprintf("SELECT count(*) FILTER (since = %[1]d), count(*) FILTER (since <> %[1]d) FROM %[2]s", j.ID, t.name), &c.arrived, &older)
+	if err != nil || c.arrived == 0 {
+		return c, err
+	}
 	arrived := fmt.Sprintf("SELECT id, max(row) AS last, count(*) AS n, arg_max(content, row) AS content FROM %s WHERE since = %d GROUP BY id", t.name, j.ID)
 	if older == 0 {
 		arrived += " HAVING count(*) > 1"
 	}
-	steps := []string{
-		"CREATE OR REPLACE TEMP TABLE arrived AS " + arrived,
-		fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE met AS SELECT a.id, a.content = o.content AS same
-			FROM %s o JOIN arrived a USING (id) WHERE o.since <> %d`, t.name, j.ID),
+	if _, err := j.Exec(ctx, "CREATE OR REPLACE TEMP TABLE arrived AS "+arrived); err != nil {
+		return c, err
 	}
-	for _, step := range steps {
-		if _, err := j.Exec(ctx, step); err != nil {
-			return Settled{}, err
-		}
+	if err := one("SELECT count(*) FILTER (n > 1) FROM arrived", &c.repeated); err != nil || older == 0 {
+		return c, err
 	}
-	unchanged, err := j.Exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE since = %d AND id IN (SELECT id FROM met WHERE same)", t.name, j.ID))
-	if err != nil {
-		return Settled{}, err
+	if _, err := j.Exec(ctx, fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE met AS SELECT a.id, a.content = o.content AS same
+		FROM %s o JOIN arrived a USING (id) WHERE o.since <> %d`, t.name, j.ID)); err != nil {
+		return c, err
 	}
-	replaced, err := j.End(ctx, t.name, fmt.Sprintf("since <> %d AND id IN (SELECT id FROM met WHERE NOT same)", j.ID))
-	if err != nil {
-		return Settled{}, err
-	}
-	earlier, err := j.End(ctx, t.name, fmt.Sprintf(
-		"since = %[1]d AND EXISTS (SELECT 1 FROM arrived a WHERE a.id = %[2]s.id AND a.n > 1 AND %[2]s.row < a.last)", j.ID, t.name))
-	if err != nil {
-		return Settled{}, err
-	}
-	if _, err := j.Exec(ctx, "DROP TABLE arrived; DROP TABLE met"); err != nil {
-		return Settled{}, err
-	}
-	return Settled{Accepted: total - unchanged, Replaced: replaced + earlier, Unchanged: unchanged}, nil
+	return c, one("SELECT count(*) FILTER (same), count(*) FILTER (NOT same) FROM met", &c.same, &c.changed)
 }

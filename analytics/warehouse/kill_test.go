@@ -13,7 +13,7 @@ import (
 
 // TRUST T1: a process that loads is killed again and again; what it acknowledged is there, every job is whole.
 func TestKilledWhileLoadingNothingAcknowledgedIsLost(t *testing.T) {
-	kills := 3
+	kills := 2
 	if soak() {
 		kills = 100
 	}
@@ -94,7 +94,7 @@ func TestWhatIsAcknowledgedAfterATornRecordSurvivesTheNextCrash(t *testing.T) {
 	k := keptDir(t)
 	journal := strings.SplitAfter(string(k.files["journal.jsonl"]), "\n")
 	start, end := k.ends[8], k.ends[9]
-	cuts := []int64{start + 1, start + 700, end - 1}
+	cuts := []int64{start + 1, end - 1}
 	if soak() {
 		cuts = cuts[:0]
 		for cut := start; cut < end; cut += 41 {

@@ -89,7 +89,7 @@ func (j *Job) prepareCommit(ctx context.Context, e Entry) error {
 	_, err := j.Exec(ctx, `INSERT INTO job (id, version, verb, target, file, file_hash, profile, options, org_code, started_at, finished_at,
 		"rows", accepted, replaced, unchanged, rejected, skipped, masked, located, warnings, written, digest, digest_list)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23)`,
-		j.ID, e.Seq, j.spec.Verb, nullable(j.spec.Target), nullable(j.spec.File), nullable(j.spec.FileHash), nullable(j.spec.Profile),
+		j.ID, e.Seq, j.spec.Verb, nullable(j.spec.Target), nullable(j.spec.File), nullable(t.FileHash), nullable(j.spec.Profile),
 		nullable(j.spec.Options), nullable(j.spec.OrgCode), j.Started, j.w.opts.Now(),
 		t.Rows, t.Accepted, t.Replaced, t.Unchanged, t.Rejected, t.Skipped, t.Masked, nullable(t.Located), nullable(t.Warnings),
 		e.Rows, e.Digest, e.List)

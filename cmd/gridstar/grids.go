@@ -52,6 +52,10 @@ func (v *gridsLoadVerb) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
+	sum, err := hash(f)
+	if err != nil {
+		return fmt.Errorf("“%s”无法读取：%w", filepath.Base(v.File), err)
+	}
 	features, err := geo.ReadGeoJSON(f, geo.ReadOptions{CodeProp: v.Code, NameProp: v.Name, ParentProp: v.Parent, CRS: crs})
 	if err != nil {
 		return fmt.Errorf("“%s”：%w", filepath.Base(v.File), err)
@@ -61,7 +65,7 @@ func (v *gridsLoadVerb) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	report, err := units.LoadLayer(ctx, e.W, features, units.LayerOptions{
-		Level: v.Level, Levels: e.levels(), CRS: crs, ValidFrom: from, Now: e.now(), Source: filepath.Base(v.File),
+		Level: v.Level, Levels: e.levels(), CRS: crs, ValidFrom: from, Now: e.now(), Source: filepath.Base(v.File), Hash: sum,
 	})
 	if err != nil {
 		return err

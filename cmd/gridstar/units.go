@@ -47,8 +47,12 @@ func (v *unitsLoadVerb) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
+	sum, err := hash(f)
+	if err != nil {
+		return fmt.Errorf("“%s”无法读取：%w", name, err)
+	}
 	report, err := units.LoadTable(ctx, e.W, rows, units.TableOptions{
-		Tree: v.Tree, Levels: e.levels(), Now: e.now(), Numbers: numbers, File: name,
+		Tree: v.Tree, Levels: e.levels(), Now: e.now(), Numbers: numbers, File: name, Hash: sum,
 	})
 	if err != nil {
 		return err

@@ -80,6 +80,11 @@ func (p *Profile) bind(header []string) (b *Binding, required []string) {
 	for i := range p.blocks {
 		r.block(b, &p.blocks[i])
 	}
+	if len(b.Emits) == 0 && len(r.required) == 0 { // every fact waits for a column that the file lacks
+		for i := range p.blocks {
+			r.demand(p.blocks[i].when[0])
+		}
+	}
 	for _, s := range p.org {
 		o := OrgSource{Source: s}
 		if s.Kind == "column" {
@@ -97,7 +102,7 @@ func (p *Profile) bind(header []string) (b *Binding, required []string) {
 	r.identity(b)
 	r.mark(p.drop)
 	for i, h := range header {
-		if Fold(h) == "" {
+		if !r.named[i] {
 			continue
 		}
 		if r.used[i] {
@@ -121,16 +126,23 @@ type resolver struct {
 	p        *Profile
 	header   []string
 	index    map[string][]int
+	named    []bool // not blank
 	used     []bool
 	missing  []string
 	required []string // missing and required
 }
 
+// maxHeader is how long a header may be in bytes; a longer cell is text.
+const maxHeader = 300
+
 func newResolver(p *Profile, header []string) *resolver {
-	r := &resolver{p: p, header: header, index: map[string][]int{}, used: make([]bool, len(header))}
+	r := &resolver{p: p, header: header, index: map[string][]int{}, named: make([]bool, len(header)), used: make([]bool, len(header))}
 	for i, h := range header {
+		if len(h) > maxHeader {
+			continue
+		}
 		if f := Fold(h); f != "" {
-			r.index[f] = append(r.index[f], i)
+			r.index[f], r.named[i] = append(r.index[f], i), true
 		}
 	}
 	return r

@@ -196,7 +196,7 @@ func TestPeriodFields(t *testing.T) {
 func TestNumberFields(t *testing.T) {
 	p := parse(t, `name = "x"; shape = "record"; crs = "wgs84"
 [null] values = ["无"]
-[fields] received_at = "d"; amount = { column = "a", unit = "元" }; rework_count = "r"; valid_visit = "b"; lon = "x"`)
+[fields] received_at = "d"; amount = { column = "a", unit = "元" }; rework_count = "r"; valid_visit = "b"; lon = "x"; lat = "y"`)
 	b := bind(t, p, "d", "a", "r", "b", "x")
 	amount, rework, valid, lon := field(t, b, 0, "amount"), field(t, b, 0, "rework_count"), field(t, b, 0, "valid_visit"), field(t, b, 0, "lon")
 	if v, q, ok, err := amount.Number([]string{"", "8万余元"}); v != 80000 || q != AtLeast || !ok || err != nil {
@@ -306,6 +306,7 @@ func TestMissingColumns(t *testing.T) {
 		{"every key column", "key = [\"k\", \"l\"]\n" + minimal, []string{"d"}, "“k”"},
 		{"one key column of two", "key = [\"k\", \"l\"]\n" + minimal, []string{"d", "l"}, ""},
 		{"every unpivoted column", "name = \"x\"\nperiod = \"title\"\n[[emit]]\nshape = \"figure\"\nunpivot = [\"a\", \"b\"]", []string{"d"}, "“a”"},
+		{"the column every fact waits for", "name = \"x\"\n[[emit]]\nshape = \"record\"\nwhen = [\"w\"]\nfields = { received_at = \"d\" }", []string{"d"}, "“w”"},
 		{"two at once", "name = \"x\"\nshape = \"figure\"\n[fields]\nas_of = \"d\"\nmeasure = \"m\"\nvalue = \"v\"", []string{"v"}, "“d”“m”"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -45,8 +45,10 @@ func (p *Profile) readFields(b *block, t *table, constants map[string]string) {
 	for _, k := range slices.Sorted(maps.Keys(constants)) {
 		v := constants[k]
 		if col, ok := b.shape.Column(k); ok {
-			f := fieldSpec{target: k, typ: col.Type, constant: v, line: t.r.n.line("constants", k)}
-			f.checkConstant(t)
+			f := fieldSpec{target: k, typ: col.Type, constant: v, line: constantLine(t, k)}
+			if !f.readable(v) {
+				t.r.failLine(f.line, "固定值“%s”不适合字段“%s”", v, k)
+			}
 			b.fields = append(b.fields, f)
 		}
 	}
@@ -57,22 +59,29 @@ func (p *Profile) readFields(b *block, t *table, constants map[string]string) {
 	slices.SortFunc(b.fields, func(x, y fieldSpec) int { return order[x.target] - order[y.target] })
 }
 
-// checkConstant refuses a constant that its field cannot be read from.
-func (f *fieldSpec) checkConstant(t *table) {
+// constantLine returns the line of a constant: of the block's own, which wins, or of the profile's.
+func constantLine(t *table, key string) int {
+	block := t.at[:len(t.at)-1]
+	if line, ok := t.r.n.at[path(append(block[:len(block):len(block)], "constants", key)...)]; ok {
+		return line
+	}
+	return t.r.n.line("constants", key)
+}
+
+// readable says whether a constant or default is a value of the field. A person is never a constant.
+func (f *fieldSpec) readable(text string) bool {
 	var err error
 	switch f.typ {
 	case Time:
-		_, err = parseTime(f.constant, nil, nil)
+		_, err = parseTime(text, f.layouts, nil)
 	case Bool:
-		_, err = ParseBool(f.constant)
+		_, err = ParseBool(text)
 	case Int, Number, Lon, Lat:
-		_, _, err = ParseNumber(f.constant)
+		_, err = parseNumber(text)
 	case Hash:
-		err = &ValueError{}
+		return false
 	}
-	if err != nil {
-		t.r.failLine(f.line, "固定值“%s”不适合字段“%s”", f.constant, f.target)
-	}
+	return err == nil
 }
 
 func (p *Profile) readOrg(t *table) {
@@ -84,13 +93,17 @@ func (p *Profile) readOrg(t *table) {
 	if len(from) == 0 {
 		t.r.fail(s.path("from"), "org 要写 from，如 [\"column:网格\", \"title\"]")
 	}
-	p.org = p.org[:0]
+	var org []Source
 	for _, f := range from {
 		if src := p.source(s, "from", f); src.Kind != "" {
-			p.org = append(p.org, src)
+			org = append(org, src)
 		}
 	}
 	s.done("from")
+	if p.org != nil && !slices.Equal(p.org, org) {
+		t.r.fail(t.path("org"), "一行只属于一个单位，各 [[emit]] 的 org 要一致")
+	}
+	p.org = org
 }
 
 // read reads the inline table of a field.
@@ -126,10 +139,8 @@ func (f *fieldSpec) read(t *table) {
 			t.r.fail(t.path("unit"), "不认识的单位“%s”", f.unit)
 		}
 	}
-	if f.typ == Time && f.steps.def != "" {
-		if _, err := parseTime(f.steps.def, f.layouts, nil); err != nil {
-			t.r.fail(t.path("default"), "默认值“%s”不是可识别的日期", f.steps.def)
-		}
+	if f.steps.def != "" && !f.readable(f.steps.def) {
+		t.r.fail(t.path("default"), "默认值“%s”不适合字段“%s”", f.steps.def, f.target)
 	}
 }
 

@@ -10,11 +10,12 @@ import (
 // table header ([constants] a = "x"; b = "y"). normalise rewrites that to plain TOML and remembers on which line of the
 // file every key stands, which the TOML library does not tell. Keys in Chinese need no quotes.
 type normalised struct {
-	toml  string
-	lines []int          // line of the file of each line of toml, from 0
-	at    map[string]int // path of a key → line of the file
-	count map[string]int // elements of each array of tables so far
-	keys  []string       // paths in file order
+	toml     string
+	lines    []int               // line of the file of each line of toml, from 0
+	at       map[string]int      // path of a key → line of the file
+	count    map[string]int      // elements of each array of tables so far
+	children map[string][]string // path → the names directly below it, in the order of the file
+	deep     int                 // line where values are nested deeper than any profile needs, 0 = nowhere
 }
 
 // path joins the names of a key; elements of arrays are numbered from 0.
@@ -30,26 +31,6 @@ func (n *normalised) line(names ...string) int {
 	return 0
 }
 
-// childrenOf returns the names directly below a path in the order of the file.
-func (n *normalised) childrenOf(names ...string) []string {
-	prefix := path(names...)
-	if prefix != "" {
-		prefix += "\x00"
-	}
-	var out []string
-	seen := map[string]bool{}
-	for _, k := range n.keys {
-		if rest, ok := strings.CutPrefix(k, prefix); ok && rest != "" {
-			name, _, _ := strings.Cut(rest, "\x00")
-			if !seen[name] {
-				seen[name] = true
-				out = append(out, name)
-			}
-		}
-	}
-	return out
-}
-
 // scanner walks over TOML without judging it: on anything unexpected it goes on to the next line, and the
 // TOML library then reports what is wrong.
 type scanner struct {
@@ -62,7 +43,7 @@ type scanner struct {
 
 func normalise(src string) *normalised {
 	src = strings.ReplaceAll(strings.TrimPrefix(src, "\uFEFF"), "\r\n", "\n")
-	s := &scanner{src: src, line: 1, n: &normalised{lines: []int{1}, at: map[string]int{}, count: map[string]int{}}}
+	s := &scanner{src: src, line: 1, n: &normalised{lines: []int{1}, at: map[string]int{}, count: map[string]int{}, children: map[string][]string{}}}
 	var table []string
 	for s.pos < len(s.src) {
 		s.blanks()
@@ -193,11 +174,19 @@ func (s *scanner) header() []string {
 	return full
 }
 
+// record remembers where a key stands, and for tables that are only mentioned (a.b = 1 mentions a) where they first are.
 func (s *scanner) record(names []string, line int) {
-	p := path(names...)
-	if _, ok := s.n.at[p]; !ok {
-		s.n.at[p] = line
-		s.n.keys = append(s.n.keys, p)
+	if len(names) > 2*maxNesting {
+		s.n.deep = line
+		return
+	}
+	for i := range names {
+		p := path(names[:i+1]...)
+		if _, ok := s.n.at[p]; !ok {
+			s.n.at[p] = line
+			parent := path(names[:i]...)
+			s.n.children[parent] = append(s.n.children[parent], names[i])
+		}
 	}
 }
 
@@ -264,8 +253,11 @@ func (s *scanner) setting(names []string) {
 	s.value(names, 0)
 }
 
+const maxNesting = 16
+
 func (s *scanner) value(names []string, depth int) {
-	if depth > 32 { // the TOML library refuses what is nested like this for our purposes; do not recurse on it
+	if depth > maxNesting {
+		s.n.deep = s.line
 		s.rest()
 		return
 	}

@@ -85,6 +85,7 @@ func (p *Profile) read(r *reader, top *table, opt Options) {
 	drop.done("columns")
 
 	p.readBlocks(r, top)
+	p.checkSubject(r)
 	p.readMask(top)
 	top.done(topKeys)
 }
@@ -270,6 +271,9 @@ func (p *Profile) checkBlock(r *reader, b *block) {
 		return slices.ContainsFunc(b.fields, func(f fieldSpec) bool { return f.target == name })
 	}
 	any := func(names []string) bool { return slices.ContainsFunc(names, has) }
+	if has("lon") != has("lat") {
+		r.failLine(b.line, "lon 与 lat 要一起写")
+	}
 	if len(b.shape.Main) > 0 && !any(b.shape.Main) && !(b.shape.Name == "figure" && p.Period.Kind != "") {
 		r.failLine(b.line, "缺少主日期，请在 fields 中写明 %s", strings.Join(b.shape.Main, " 或 "))
 	}
@@ -288,6 +292,24 @@ func (p *Profile) checkBlock(r *reader, b *block) {
 		if !has("name") {
 			r.failLine(b.line, "缺少名称，请在 fields 中写明 name")
 		}
+	}
+}
+
+// checkSubject: who is hashed needs one field to go to.
+func (p *Profile) checkSubject(r *reader) {
+	if len(p.subject) == 0 || len(p.blocks) == 0 {
+		return
+	}
+	place := false
+	for i := range p.blocks {
+		_, ok := p.blocks[i].shape.Column("subject_key")
+		place = place || ok
+		if slices.ContainsFunc(p.blocks[i].fields, func(f fieldSpec) bool { return f.target == "subject_key" }) {
+			r.fail([]string{"subject"}, "[subject] 与字段 subject_key 只能写一种")
+		}
+	}
+	if !place {
+		r.fail([]string{"subject"}, "“%s”没有字段 subject_key，不能写 [subject]", p.blocks[0].shape.Name)
 	}
 }
 

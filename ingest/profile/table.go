@@ -20,6 +20,10 @@ type reader struct {
 // decode parses the TOML; the mistake it may find is the reader's.
 func decode(data []byte, file string) (*reader, *table) {
 	r := &reader{file: file, n: normalise(string(data))}
+	if r.n.deep > 0 {
+		r.err = mistake(file, r.n.deep, "嵌套过深")
+		return r, nil
+	}
 	var m map[string]any
 	_, err := toml.Decode(r.n.toml, &m)
 	if err != nil {
@@ -191,7 +195,7 @@ func (t *table) texts(key string) map[string]string {
 // keys returns the keys in the order of the file.
 func (t *table) keys() []string {
 	order := map[string]int{}
-	for i, k := range t.r.n.childrenOf(t.at...) {
+	for i, k := range t.r.n.children[path(t.at...)] {
 		order[k] = i
 	}
 	keys := make([]string, 0, len(t.m))

@@ -39,7 +39,7 @@ func solidEnd(s string) bool {
 	if s[n-1] < 0x80 {
 		return solidStart(s[n-1])
 	}
-	return n >= 3 && s[n-3] >= 0xE4 && s[n-3] <= 0xEE && s[n-2]&s[n-1]&0xC0 == 0x80
+	return n >= 3 && s[n-3] >= 0xE4 && s[n-3] <= 0xEE && s[n-2]&0xC0 == 0x80 && s[n-1]&0xC0 == 0x80
 }
 
 func isBlank(r rune) bool {

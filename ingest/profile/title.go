@@ -30,6 +30,9 @@ func (t *Title) Text(kind string) string {
 	return ""
 }
 
+// maxTitle is how many bytes of a cell above the header are looked at.
+const maxTitle = 600
+
 // TitleContext reads what stands around a table. head holds the first rows of the file, headerRow is the
 // index of the header in it (-1 where there is none: then no row counts as title). The period is the first stated, title
 // before sheet before file; the date of filling in a form (填报日期) states none. A period without year (第三季度) takes
@@ -41,7 +44,7 @@ func TitleContext(head [][]string, headerRow int, sheet, file string) Title {
 		var cells []string
 		for _, c := range row {
 			if c = CleanCell(c); c != "" {
-				cells = append(cells, c)
+				cells = append(cells, strings.ToValidUTF8(c[:min(len(c), maxTitle)], ""))
 			}
 		}
 		if len(cells) > 0 {

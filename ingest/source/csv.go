@@ -9,7 +9,8 @@ import (
 //
 // Rules, beyond RFC 4180: a record ends at LF or CRLF, or at CR in a file that has no other line ends; a quote counts only at the
 // start of a cell, elsewhere it is a character; blanks after a closing quote are ignored. A malformed record
-// spoils only its first line: reading goes on at the line behind it, so that one open quote does not swallow the rows that follow.
+// spoils only its first line: reading goes on at the line behind it, so that one open quote does not swallow the rows that
+// follow. Only a file built so that nearly every line has to be read again and again loses that kindness (see reject).
 type table struct {
 	text    *text
 	rec     record // how records are cut
@@ -23,7 +24,14 @@ type table struct {
 	width int // widest record so far, so that batches agree on their width
 	good  int64
 	bad   *BadRow // the first
+	again int64   // bytes read more than once
 }
+
+// How much of a file may be read twice: enough that 16 rows with an unclosed quote, or some for every MiB, do no harm.
+const (
+	rereadFloor  = 16 << 20
+	rereadFactor = 4
+)
 
 func openCSV(t *text, opt Options) (Source, error) {
 	sample, whole := t.sample()
@@ -87,7 +95,7 @@ func (tb *table) fill(b *Batch) {
 		case why == needMore:
 			return
 		case why != "":
-			tb.reject(b, why)
+			tb.reject(b, why, next)
 			continue
 		case n > b.Width:
 			tb.width = n
@@ -111,8 +119,10 @@ func (tb *table) fill(b *Batch) {
 	}
 }
 
-// reject reports the record at pos and moves to the line behind its first.
-func (tb *table) reject(b *Batch, why Reason) {
+// reject reports the record at pos, which had to be read up to `read` to know that it is bad, and moves to the line behind
+// its first. What lies between is read twice. A hostile file can have that done for every line; so once more has been read
+// twice than any honest file asks for, reading goes on behind `read` instead, and the whole costs linear time.
+func (tb *table) reject(b *Batch, why Reason, read int) {
 	tb.row++
 	bad := BadRow{Row: tb.row, Reason: why}
 	b.Bad = append(b.Bad, bad)
@@ -120,6 +130,12 @@ func (tb *table) reject(b *Batch, why Reason) {
 		tb.bad = &bad
 	}
 	tb.skip = true
+	if i := indexByte(tb.buf[tb.pos:read], tb.rec.newline); i >= 0 {
+		tb.again += int64(read - tb.pos - i)
+	}
+	if tb.again > rereadFloor+rereadFactor*tb.text.file.Size() {
+		tb.pos = read
+	}
 }
 
 // skipLine moves behind the next line end and says whether it was there; at the end of the file it always is.

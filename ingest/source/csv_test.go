@@ -257,6 +257,33 @@ func TestCSVWideRowsDoNotFillMemory(t *testing.T) {
 	}
 }
 
+// In this file every line opens a quote, closes the one before and so makes one record of all lines behind it, which is too wide
+// in the end. Reading it anew from each line would take hours.
+func TestCSVHostileQuotesTakeLinearTime(t *testing.T) {
+	in := strings.Repeat("x\"\"\",\"\n", 300_000)
+	for _, chunk := range []int{64 << 10, 4 << 20} {
+		s := open(t, in, "x.csv", Options{Delimiter: ',', chunk: chunk})
+		bad := 0
+		var err error
+		for err == nil {
+			var b *Batch
+			if b, err = s.Next(); err == nil {
+				bad += len(b.Bad)
+			}
+		}
+		if !errors.Is(err, ErrUnreadable) {
+			t.Fatal(err)
+		}
+		again := s.(*table).again
+		if limit := int64(rereadFloor + rereadFactor*len(in)); again < limit || again > limit+2*int64(len(in)) {
+			t.Errorf("%d bytes read again, about %d are allowed", again, limit)
+		}
+		if bad < 100 || bad > 1000 { // 16,384 columns a record: some two hundred records read again, then 19 more
+			t.Errorf("%d bad rows", bad)
+		}
+	}
+}
+
 func TestCSVBatches(t *testing.T) {
 	s := open(t, strings.Repeat("1,2\n", 10), "x.csv", Options{BatchRows: 4})
 	var sizes []int

@@ -12,8 +12,9 @@ type record struct {
 }
 
 // parse reads the record at s[pos:] and appends its cells. final: s ends where the file ends. It returns the
-// place behind the record and "" or the reason why there is no record: needMore, or what is wrong with it. The answer
-// depends on the bytes from pos on, never on how much of the file s holds beyond what decides it.
+// place behind the record, and "" or the reason why there is no record: needMore, or what is wrong with it; then the place is how
+// far it had to read to know. The answer depends on the bytes from pos on, never on how much of the file s
+// holds beyond what decides it.
 func (r record) parse(cells []string, s string, pos int, final bool) (out []string, next int, why Reason) {
 	w := s[pos:]
 	short := needMore // the answer where w ends too early
@@ -22,7 +23,7 @@ func (r record) parse(cells []string, s string, pos int, final bool) (out []stri
 	}
 	end := indexByte(w, r.newline)
 	if end < 0 && !final {
-		return cells, pos, short
+		return cells, pos + len(w), short
 	}
 	if end < 0 {
 		end = len(w)
@@ -39,14 +40,14 @@ func (r record) parse(cells []string, s string, pos int, final bool) (out []stri
 			cell = line[:i]
 		}
 		if len(cell) > MaxCellBytes {
-			return cells, pos, CellTooLong
+			return cells, pos + end, CellTooLong
 		}
 		cells = append(cells, cell)
 		if i < 0 {
 			return cells, pos + min(end+1, len(w)), ""
 		}
 		if len(cells)-start == MaxColumns {
-			return cells, pos, TooManyColumns
+			return cells, pos + end, TooManyColumns
 		}
 		line = line[i+1:]
 	}
@@ -62,7 +63,7 @@ func (r record) parseQuoted(cells []string, w string, pos, end int, final bool, 
 		if p < len(w) && w[p] == '"' {
 			q, why := closingQuote(w, p, final, short)
 			if why != "" {
-				return cells, pos, why
+				return cells, pos + q, why
 			}
 			cell = w[p+1 : q]
 			if strings.Contains(cell, `""`) {
@@ -74,15 +75,15 @@ func (r record) parseQuoted(cells []string, w string, pos, end int, final bool, 
 			}
 			if stop < len(w) && w[stop] == '\r' && r.newline == '\n' && (stop+1 < len(w) || final) {
 				if stop+1 < len(w) && w[stop+1] != '\n' {
-					return cells, pos, StrayQuote
+					return cells, pos + stop, StrayQuote
 				}
 				stop++
 			}
 			switch {
 			case stop < len(w) && w[stop] == '\r' && r.newline == '\n', stop == len(w) && !final:
-				return cells, pos, short
+				return cells, pos + stop, short
 			case stop < len(w) && w[stop] != r.comma && w[stop] != r.newline:
-				return cells, pos, StrayQuote
+				return cells, pos + stop, StrayQuote
 			}
 		} else {
 			if p > end {
@@ -93,7 +94,7 @@ func (r record) parseQuoted(cells []string, w string, pos, end int, final bool, 
 				case final:
 					end = len(w)
 				default:
-					return cells, pos, short
+					return cells, pos + len(w), short
 				}
 			}
 			stop = end
@@ -105,7 +106,7 @@ func (r record) parseQuoted(cells []string, w string, pos, end int, final bool, 
 				cell = r.trimCR(cell)
 			}
 			if len(cell) > MaxCellBytes {
-				return cells, pos, CellTooLong
+				return cells, pos + stop, CellTooLong
 			}
 		}
 		cells = append(cells, cell)
@@ -113,13 +114,13 @@ func (r record) parseQuoted(cells []string, w string, pos, end int, final bool, 
 			return cells, pos + min(stop+1, len(w)), ""
 		}
 		if len(cells)-start == MaxColumns {
-			return cells, pos, TooManyColumns
+			return cells, pos + stop, TooManyColumns
 		}
 		p = stop + 1
 	}
 }
 
-// closingQuote returns where the quote opened at w[p] is closed.
+// closingQuote returns where the quote opened at w[p] is closed, or how far it read to find that it is not.
 func closingQuote(w string, p int, final bool, short Reason) (int, Reason) {
 	limit := min(len(w), p+1+MaxCellBytes+1)
 	for q := p + 1; ; q += 2 {
@@ -131,14 +132,14 @@ func closingQuote(w string, p int, final bool, short Reason) (int, Reason) {
 		case i >= 0:
 			q += i
 		case limit-(p+1) > MaxCellBytes:
-			return 0, CellTooLong
+			return limit, CellTooLong
 		case final:
-			return 0, OpenQuote
+			return len(w), OpenQuote
 		default:
-			return 0, short
+			return len(w), short
 		}
 		if q+1 == len(w) && !final {
-			return 0, short
+			return len(w), short
 		}
 		if q+1 == len(w) || w[q+1] != '"' {
 			return q, ""
