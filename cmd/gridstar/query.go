@@ -50,9 +50,9 @@ func (v *queryVerb) Run(ctx context.Context, e *env) error {
 	case v.JSON || v.Format == "json":
 		return a.JSON(e.Stdout)
 	case v.Format == "csv":
-		return a.JSON(e.Stdout)
+		return a.CSV(e.Stdout)
 	default:
-		return a.JSON(e.Stdout)
+		return a.Table(e.Stdout)
 	}
 }
 

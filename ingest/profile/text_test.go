@@ -15,7 +15,7 @@ func TestCleanCell(t *testing.T) {
 		"\u200b甲\ufeff":          "甲",
 		"甲 乙":                    "甲 乙",
 		"甲 ":                     "甲",
-		" a":                    "a",
+		"\u1680a\u0085":           "a",
 		"é":                      "é",
 		"甲é":                     "甲é",
 		"a\x7f":                  "a\x7f",
