@@ -55,21 +55,25 @@ func (e *env) openFiles(v verb) error {
 }
 
 func openInput(name string) (*os.File, error) {
-	file, err := os.Open(name)
+	info, err := os.Stat(name) // before opening: a pipe would wait for its writer
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("找不到文件“%s”，请核对路径", name)
+	case err != nil:
+		return nil, fmt.Errorf("无法访问文件“%s”：%w", name, err)
+	case info.IsDir():
+		return nil, fmt.Errorf("“%s”是文件夹，请指定其中的文件", name)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("“%s”不是普通文件，请先存成文件再载入", name)
+	}
+	file, err := os.Open(name)
+	switch {
 	case errors.Is(err, fs.ErrPermission):
 		return nil, fmt.Errorf("没有读取文件“%s”的权限", name)
 	case err != nil:
 		return nil, fmt.Errorf("无法打开文件“%s”：%w", name, err)
 	}
-	info, err := file.Stat()
-	if err == nil && info.IsDir() {
-		file.Close()
-		return nil, fmt.Errorf("“%s”是文件夹，请指定其中的文件", name)
-	}
-	return file, err
+	return file, nil
 }
 
 func (e *env) openOutput(name string) error {
