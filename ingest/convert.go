@@ -230,6 +230,7 @@ func (c *converter) fill(e *emitter, p *pass) {
 			e.fact.text(e.subject, c.hash.Key("subject", string(who)))
 		}
 	}
+	c.period(e, p)
 	if len(e.main) > 0 && !slices.ContainsFunc(e.main, func(col int) bool { return e.fact[col].set }) && len(p.rejects) == 0 {
 		p.refuse(NoMainDate, c.columnOf(e, e.Shape.Main), "", "缺少%s，无法确定属于哪个时期", mainDateName[e.Shape.Name])
 	}
@@ -240,6 +241,21 @@ func (c *converter) fill(e *emitter, p *pass) {
 	if e.kind >= 0 {
 		c.deadline(e)
 		c.order(e, p)
+	}
+}
+
+// period dates a figure that has no date of its own: by the column that states its period, else by the title.
+func (c *converter) period(e *emitter, p *pass) {
+	if e.Shape.Name != "figure" || slices.ContainsFunc(e.main, func(col int) bool { return e.fact[col].set }) {
+		return
+	}
+	of := c.context.period
+	if from, to, ok := profile.ParsePeriod(c.binding.Cell(p.cells, c.binding.Period)); ok {
+		of = period{from, to}
+	}
+	if !of.from.IsZero() {
+		e.fact.time(e.sheet.column("period_from"), of.from)
+		e.fact.time(e.sheet.column("period_to"), of.to)
 	}
 }
 

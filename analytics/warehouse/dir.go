@@ -25,6 +25,9 @@ func (d Dir) Database() string { return d.path("warehouse.duckdb") }
 // WAL is DuckDB's write-ahead log.
 func (d Dir) WAL() string { return d.Database() + ".wal" }
 
+// spill is where DuckDB puts what exceeds its memory; a killed process leaves it.
+func (d Dir) spill() string { return d.Database() + ".tmp" }
+
 // keptWAL is the WAL's second name while a start is under way.
 func (d Dir) keptWAL() string { return d.WAL() + ".kept" }
 

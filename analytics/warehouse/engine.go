@@ -192,6 +192,9 @@ func (w *Warehouse) replace(e *engine) {
 // start opens the database file beside its WAL, folds the WAL, migrates the file and brings warehouse and journal
 // together. What a full disk forbids waits: the engine is then unfolded and serves readers.
 func (w *Warehouse) start() (*engine, error) {
+	if err := os.RemoveAll(w.dir.spill()); err != nil {
+		return nil, fmt.Errorf("无法清理数据库的临时文件：%w", err)
+	}
 	if err := w.createDatabase(); err != nil {
 		return nil, fmt.Errorf("无法建立数据库文件 %s：%w", w.dir.Database(), err)
 	}

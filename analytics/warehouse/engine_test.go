@@ -109,18 +109,25 @@ func TestAFileOfANewerVersionIsRefusedAndUnchanged(t *testing.T) {
 	}
 }
 
-// A process killed while it makes the database leaves a part of a file under the temporary name only.
-func TestAStartKilledWhileMakingTheDatabaseIsRepeated(t *testing.T) {
+// A process killed while it makes the database leaves a part of a file under the temporary name only; one killed
+// while a query spilled leaves that.
+func TestWhatAKilledProcessLeavesIsCleared(t *testing.T) {
 	dir := t.TempDir()
 	left := filepath.Join(dir, "warehouse.duckdb.new")
-	for _, name := range []string{left, left + ".wal"} {
+	spill := Dir(dir).spill()
+	if err := os.Mkdir(spill, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{left, left + ".wal", filepath.Join(spill, "duckdb_temp_storage-0.tmp")} {
 		if err := os.WriteFile(name, []byte("half a block"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	load(t, openTest(t, dir, Options{}), matters("a", 1)...)
-	if files, _ := filepath.Glob(left + "*"); len(files) > 0 {
-		t.Errorf("left: %v", files)
+	for _, pattern := range []string{left + "*", spill} {
+		if files, _ := filepath.Glob(pattern); len(files) > 0 {
+			t.Errorf("left: %v", files)
+		}
 	}
 }
 

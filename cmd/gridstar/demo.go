@@ -2,19 +2,23 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
 
+	"gridstar/analytics/warehouse"
 	"gridstar/ingest/demo"
 )
 
 type demoVerb struct {
-	NoServe bool   `help:"只生成并入库，不启动服务。"`
-	Seed    uint64 `help:"随机种子；同一种子与截止日期生成同样的文件。" default:"1" placeholder:"N"`
-	Until   string `help:"数据截止到这一天之前，如 2026-01-01；不写则为今天。" placeholder:"DATE"`
+	NoServe bool    `help:"只生成并入库，不启动服务。"`
+	Seed    *uint64 `help:"随机种子；同一种子与截止日期生成同样的文件。不写则为 1。" placeholder:"N"`
+	Until   string  `help:"数据截止到这一天之前，如 2026-01-01；不写则为今天。" placeholder:"DATE"`
 }
 
 func (v *demoVerb) access() access {
@@ -26,19 +30,13 @@ func (v *demoVerb) access() access {
 
 // Run writes the files of the 示范区 and loads them by the ordinary verbs, then prints the first numbers.
 func (v *demoVerb) Run(ctx context.Context, e *env) error {
-	until := e.now()
-	if v.Until != "" {
-		var err error
-		if until, err = time.Parse(time.DateOnly, v.Until); err != nil {
-			return usagef("--until 应写成 2026-01-01 的样式，不能是“%s”", v.Until)
-		}
-	}
 	start := time.Now()
-	dir := e.W.Dir().Demo()
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("无法建立示范数据的文件夹：%w", err)
+	d, err := v.choose(ctx, e)
+	if err != nil {
+		return err
 	}
-	m, err := demo.Write(ctx, dir, demo.Options{Seed: v.Seed, Until: until})
+	dir := e.W.Dir().Demo()
+	m, err := demo.Write(ctx, dir, demo.Options{Seed: d.Seed, Until: d.until})
 	if err != nil {
 		return err
 	}
@@ -61,6 +59,55 @@ func (v *demoVerb) Run(ctx context.Context, e *env) error {
 		return nil
 	}
 	return (&serveVerb{}).Run(ctx, e)
+}
+
+// drawn says which of the possible districts a directory holds; it is kept beside the district's files.
+type drawn struct {
+	Seed  uint64 `json:"seed"`
+	Until string `json:"until"`
+	until time.Time
+}
+
+// choose settles which district is meant. A directory that holds one keeps it, so that the demo can be run again on
+// another day; a directory with other data, or another district, is refused: nothing synthetic may mix with it.
+func (v *demoVerb) choose(ctx context.Context, e *env) (d drawn, err error) {
+	dir := e.W.Dir().Demo()
+	name := filepath.Join(dir, "demo.json")
+	var held *drawn
+	switch b, err := os.ReadFile(name); {
+	case err == nil:
+		held = &drawn{}
+		if err := json.Unmarshal(b, held); err != nil {
+			return d, fmt.Errorf("“%s”已损坏，请换一个数据目录（--dir）", name)
+		}
+		d = *held
+	case !errors.Is(err, fs.ErrNotExist):
+		return d, err
+	default:
+		d = drawn{Seed: 1, Until: e.now().Format(time.DateOnly)}
+	}
+	if v.Seed != nil {
+		d.Seed = *v.Seed
+	}
+	if v.Until != "" {
+		d.Until = v.Until
+	}
+	if d.until, err = time.Parse(time.DateOnly, d.Until); err != nil {
+		return d, usagef("--until 应写成 2026-01-01 的样式，不能是“%s”", d.Until)
+	}
+	if held != nil {
+		if held.Seed != d.Seed || held.Until != d.Until {
+			return d, fmt.Errorf("数据目录“%s”已有另一份示范数据（种子 %d，截止 %s），请用 --dir 指定别的目录", e.W.Dir(), held.Seed, held.Until)
+		}
+		return d, nil
+	}
+	if e.W.Version() > 0 {
+		return d, fmt.Errorf("数据目录“%s”已有其他数据，示范数据不能混入，请用 --dir 指定一个空目录", e.W.Dir())
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return d, fmt.Errorf("无法建立示范数据的文件夹：%w", err)
+	}
+	return d, warehouse.WriteFile(name, 0o600, func(w io.Writer) error { return json.NewEncoder(w).Encode(d) })
 }
 
 // firstNumbers answers the question a leader asks first: the last full year by street.
