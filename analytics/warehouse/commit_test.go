@@ -207,7 +207,7 @@ func TestAWarehouseThatCannotBeReopenedIsDeadUntilTheProcessStartsAnew(t *testin
 	if err := w.View(ctx, func(*View) error { return nil }); !errors.Is(err, ErrDead) {
 		t.Errorf("a reader: %v", err)
 	}
-	if _, err := w.Begin(ctx, Spec{}); !errors.Is(err, ErrDead) {
+	if err := refused(t, w, Spec{}); !errors.Is(err, ErrDead) {
 		t.Errorf("a job: %v", err)
 	}
 	if _, err := w.Verify(ctx); !errors.Is(err, ErrDead) {

@@ -185,11 +185,11 @@ func TestADiskThatIsFullAtTheCheckpoint(t *testing.T) {
 		t.Error("the engine was not replaced")
 	}
 	w.opts.MinFree = 1 << 20
-	if _, err := w.Begin(context.Background(), Spec{}); !errors.Is(err, ErrDiskFull) {
+	if err := refused(t, w, Spec{}); !errors.Is(err, ErrDiskFull) {
 		t.Errorf("a job on the full disk: %v", err)
 	}
 	w.opts.MinFree = 0
-	if _, err := w.Begin(context.Background(), Spec{}); err == nil || !strings.Contains(err.Error(), "查询不受影响") {
+	if err := refused(t, w, Spec{}); err == nil || !strings.Contains(err.Error(), "查询不受影响") {
 		t.Errorf("a job before the WAL could be folded: %v", err)
 	}
 	d.goesOn(w, 30)

@@ -2,9 +2,11 @@ package warehouse
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"os"
+	"runtime"
 	"testing"
 	"time"
 
@@ -142,4 +144,31 @@ func readFile(t testing.TB, name string) string {
 		t.Fatal(err)
 	}
 	return string(b)
+}
+
+// eventually waits for a condition.
+func eventually(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !is(); runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
+
+// soon makes a context for what must not come to pass: it waits as long as a wait that is expected takes.
+func soon(t testing.TB) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Millisecond)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// breakEngine makes the engine fail as DuckDB does when it gives up on an instance.
+func breakEngine(t testing.TB, w *Warehouse) {
+	t.Helper()
+	w.mu.Lock()
+	e := w.engine
+	w.mu.Unlock()
+	w.condemn(e, errors.New("FATAL Error: made by the test"))
 }

@@ -57,20 +57,13 @@ func (j *Job) Publish(ctx context.Context, t Totals) (version int64, err error) 
 // digest counts and hashes the job's copies as they stand in its transaction.
 func (j *Job) digest(ctx context.Context) (Entry, error) {
 	e := Entry{Job: j.ID, List: currentDigestList, Verb: j.spec.Verb, File: j.spec.File, Digest: fmt.Sprintf("%016x", 0)}
-	rows, err := j.Query(ctx, digestSQL(currentDigestList, true), j.ID)
-	if err != nil {
-		return e, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var since int64
+	_, err := Rows(ctx, j, func(r *sql.Rows) (since int64, err error) {
 		var sum uint64
-		if err := rows.Scan(&since, &e.Rows, &sum); err != nil {
-			return e, err
-		}
+		err = r.Scan(&since, &e.Rows, &sum)
 		e.Digest = fmt.Sprintf("%016x", sum)
-	}
-	return e, rows.Err()
+		return since, err
+	}, digestSQL(currentDigestList, true), j.ID)
+	return e, err
 }
 
 func (j *Job) prepareCommit(ctx context.Context, e Entry) error {

@@ -32,6 +32,17 @@ func waits(t testing.TB, w *Warehouse, s Spec) {
 	}
 }
 
+// refused says that no job of the spec can be begun, and why.
+func refused(t testing.TB, w *Warehouse, s Spec) error {
+	t.Helper()
+	j, err := w.Begin(context.Background(), s)
+	if err == nil {
+		j.Abandon()
+		t.Errorf("%+v was begun", s)
+	}
+	return err
+}
+
 func TestJobsThatCouldTouchTheSameRowsRunOneAfterAnother(t *testing.T) {
 	a, b, ab, all, none := Spec{Spaces: []string{"a"}}, Spec{Spaces: []string{"b"}}, Spec{Spaces: []string{"a", "b", "a"}}, Spec{All: true}, Spec{}
 	for _, c := range []struct {
@@ -209,11 +220,11 @@ func TestUnderTheFloorOfFreeSpaceReadersAreServedAndJobsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Begin(context.Background(), Spec{InputBytes: int64(free/3) + 1<<30}); !errors.Is(err, ErrDiskFull) {
+	if err := refused(t, w, Spec{InputBytes: int64(free/3) + 1<<30}); !errors.Is(err, ErrDiskFull) {
 		t.Errorf("an input three times which does not fit: %v", err)
 	}
 	w.opts.MinFree = 1 << 62
-	if _, err := w.Begin(context.Background(), Spec{}); !errors.Is(err, ErrDiskFull) {
+	if err := refused(t, w, Spec{}); !errors.Is(err, ErrDiskFull) {
 		t.Errorf("a new job: %v", err)
 	}
 	if _, err := running.Publish(context.Background(), Totals{}); !errors.Is(err, ErrDiskFull) {
@@ -225,7 +236,7 @@ func TestUnderTheFloorOfFreeSpaceReadersAreServedAndJobsRefused(t *testing.T) {
 	// A start below the floor serves readers too, with the WAL as it is.
 	w2 := openTest(t, writeDir(t, readDir(t, dir)), Options{MinFree: 1 << 62})
 	soundWith(t, w2, 1, "a0")
-	if _, err := w2.Begin(context.Background(), Spec{}); !errors.Is(err, ErrDiskFull) {
+	if err := refused(t, w2, Spec{}); !errors.Is(err, ErrDiskFull) {
 		t.Errorf("a job below the floor: %v", err)
 	}
 	w2.opts.MinFree = 1

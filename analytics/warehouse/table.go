@@ -171,12 +171,15 @@ type Queryer interface {
 }
 
 // Rows runs a query and scans every row; it closes the rows and checks their error.
-func Rows[T any](ctx context.Context, q Queryer, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
+func Rows[T any](ctx context.Context, q Queryer, scan func(*sql.Rows) (T, error), query string, args ...any) (_ []T, err error) {
 	rows, err := q.Query(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
+	if j, ok := q.(*Job); ok { // a View judges what its fn returns
+		defer func() { err = j.fail(err) }()
+	}
 	var all []T
 	for rows.Next() {
 		v, err := scan(rows)
