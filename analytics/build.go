@@ -80,20 +80,22 @@ func (b *builder) inside() {
 	if len(b.within) > 0 {
 		conds = append(conds, "code IN (SELECT code FROM unit_path WHERE ancestor IN ("+b.bindAll(b.within)+"))")
 	}
-	body := "SELECT code FROM org_unit"
+	body := "SELECT code, CAST(position AS INTEGER) AS position FROM org_unit"
 	if len(conds) > 0 {
 		body += " WHERE " + strings.Join(conds, " AND ")
 	}
 	b.keep("inside", body)
 }
 
-// home has one row per unit inside: the unit at each asked level that it is, lies in, or is covered by.
+// home has one row per unit inside: the unit at each asked level that it is, lies in, or is covered by. Units are
+// named by their position in the official order, which is cheaper to group by than a code and sorts by itself.
 func (b *builder) home() {
 	levels := ""
 	for _, d := range b.orgs {
-		levels += fmt.Sprintf(", max(CASE WHEN p.level = %s THEN p.ancestor END) AS %s", text(d.from), d.col)
+		levels += fmt.Sprintf(", max(CASE WHEN p.level = %s THEN CAST(u.position AS INTEGER) END) AS %s", text(d.from), d.col)
 	}
-	b.keep("home", "SELECT i.code"+levels+" FROM inside i JOIN unit_path p ON p.code = i.code GROUP BY i.code")
+	b.keep("home", "SELECT i.code, i.position"+levels+" FROM inside i JOIN unit_path p ON p.code = i.code JOIN org_unit u ON u.code = p.ancestor "+
+		"GROUP BY i.code, i.position")
 }
 
 // joinHome joins facts to home. Rows without a unit stay, unless only some units count.
@@ -129,10 +131,10 @@ func (b *builder) bucketValues() string {
 	rows := make([]string, len(b.buckets))
 	for i, k := range b.buckets {
 		row := []string{strconv.Itoa(k.run)}
-		for j := range b.times {
-			row = append(row, date(k.keys[j]))
+		for j, d := range b.times {
+			row = append(row, strconv.Itoa(keyNumber(d.name, k.keys[j])))
 			if b.Compare != NoCompare {
-				row = append(row, date(k.prev[j]))
+				row = append(row, strconv.Itoa(keyNumber(d.name, k.prev[j])))
 			}
 		}
 		rows[i] = "(" + strings.Join(append(row, strconv.Itoa(k.weekday)), ", ") + ")"
@@ -171,14 +173,14 @@ func (b *builder) unitTuples() string {
 	c := cols(b.orgs, "")
 	var valid, parts []string
 	for _, col := range c {
-		valid = append(valid, col+" IN (SELECT code FROM org_unit WHERE valid)")
+		valid = append(valid, col+" IN (SELECT position FROM org_unit WHERE valid)")
 	}
 	list := strings.Join(c, ", ")
 	b.keep("whole", "SELECT DISTINCT "+list+" FROM home WHERE "+strings.Join(valid, " AND "))
 	parts = append(parts, "SELECT "+list+" FROM whole")
 	if len(c) > 1 {
 		for i, d := range b.orgs {
-			parts = append(parts, fmt.Sprintf("SELECT %s FROM home WHERE code = %s AND %s AND code NOT IN (SELECT %s FROM whole)",
+			parts = append(parts, fmt.Sprintf("SELECT %s FROM home WHERE position = %s AND %s AND position NOT IN (SELECT %s FROM whole)",
 				list, d.col, valid[i], d.col))
 		}
 	}
@@ -210,9 +212,11 @@ func (b *builder) answer() string {
 		switch d.class {
 		case orgDim:
 			u := "u" + strconv.Itoa(i)
-			sel = append(sel, "s."+d.col, u+".name")
-			joins = append(joins, fmt.Sprintf("LEFT JOIN org_unit %s ON %[1]s.code = s.%s", u, d.col))
-			order = append(order, u+".position NULLS LAST")
+			sel = append(sel, u+".code", u+".name")
+			joins = append(joins, fmt.Sprintf("LEFT JOIN org_unit %s ON %[1]s.position = s.%s", u, d.col))
+			order = append(order, "s."+d.col+" NULLS LAST")
+		case timeDim:
+			sel, order = append(sel, "s.run"), append(order, "s."+d.col)
 		case codeDim:
 			sel = append(sel, "s."+d.col)
 			order = append(order, "s."+d.col+" IS NULL")
@@ -285,7 +289,7 @@ func (b *builder) joinSource(l *leaf, prev bool) (alias, join string) {
 	}
 	on = append(on, cols(b.codes, "")...)
 	cond := b.equal(alias, on)
-	for _, d := range b.times {
+	for _, d := range b.steps {
 		key := "s." + d.col
 		if prev {
 			key = "s.p" + d.col

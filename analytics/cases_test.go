@@ -75,6 +75,7 @@ func TestCases(t *testing.T) {
 	}
 	for _, name := range names {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txt"), func(t *testing.T) {
+			t.Parallel()
 			runCase(t, readCase(t, filepath.Base(name)))
 		})
 	}

@@ -53,10 +53,7 @@ func (b *builder) coverage() {
 	b.with("asked", "SELECT * FROM (VALUES "+strings.Join(rows, ", ")+") v(cover_set, subject)")
 	b.keep("stated", fmt.Sprintf(`SELECT DISTINCT a.cover_set, c.shape || ':' || c.subject AS subject
 FROM %s c JOIN asked a ON a.subject = c.shape || ':' || c.subject OR a.subject = c.shape || ':*' WHERE TRUE%s`, relation, reach))
-	units := "home"
-	if len(b.orgs) > 0 {
-		units = "place_of"
-	}
+	units := "place_of"
 	if len(b.orgs) == 0 {
 		units = "(SELECT 1 AS one)"
 	}
@@ -69,14 +66,14 @@ JOIN day_count d ON d.subject = a.subject
 GROUP BY a.cover_set, d.cu, d.run, d.p`)
 }
 
-// coverUnit is the unit whose coverage a row of the spine takes: its finest one.
+// coverUnit is the position of the unit whose coverage a row of the spine takes: its finest one; 0 for none.
 func (b *builder) coverUnit(prefix string) string {
 	if len(b.orgs) == 0 {
-		return "''"
+		return "0"
 	}
 	finest := slices.Clone(b.orgs)
 	slices.SortStableFunc(finest, func(x, y dim) int { return b.cat.Depth(y.from) - b.cat.Depth(x.from) })
-	return "coalesce(" + strings.Join(cols(finest, prefix), ", ") + ", '')"
+	return "coalesce(" + strings.Join(cols(finest, prefix), ", ") + ", 0)"
 }
 
 // joinCover joins the coverage of a leaf: by its set or, where the query asks by kind, of the row's own kind.

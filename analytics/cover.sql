@@ -1,5 +1,5 @@
 -- On which of the days that have begun was what a metric is about delivered? The CTEs up to day_count: one row per unit of
--- the spine (cu, '' where the spine has none), run, p and subject: the days on which every leaf unit below it has a
+-- the spine (cu: its position, 0 where the spine has none), run, p and subject: the days on which every leaf unit below it has a
 -- statement of its own, of a unit above it or of the whole site.
 -- Leaves under the same stating units are covered alike: they are counted once, as a class. Days are counted by
 -- intervals: of each class the statements are merged, and a sweep over their edges keeps those intervals on which all

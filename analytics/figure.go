@@ -80,13 +80,6 @@ func (b *builder) attribute(l *leaf) {
 
 // rollup adds up valued units: a unit's own value counts, else the nearest ones below it (rollup.sql).
 func (b *builder) rollup(l *leaf, valued string, loose bool) {
-	own := append([]string{}, cols(b.orgs, "h.")...)
-	for i, j := 0, len(own)-1; i < j; i, j = i+1, j-1 {
-		own[i], own[j] = own[j], own[i]
-	}
-	if len(b.within) == 1 {
-		own = append(own, b.bind(b.within[0]))
-	}
 	keys, same, null := "", "", ""
 	for _, d := range b.orgs {
 		keys += d.col + ", "
@@ -97,9 +90,12 @@ func (b *builder) rollup(l *leaf, valued string, loose bool) {
 	if len(b.orgs) > 0 {
 		known = "coalesce(" + strings.Join(cols(b.orgs, "h."), ", ") + ") IS NOT NULL"
 	}
-	finest := "NULL"
-	if len(own) > 0 {
-		finest = "coalesce(" + strings.Join(own, ", ") + ")"
+	own := "FALSE" // whether a value is that of the cell's own unit
+	switch {
+	case len(b.orgs) > 0:
+		own = "u.position = " + b.coverUnit("h.")
+	case len(b.within) == 1:
+		own = "v.code = " + b.bind(b.within[0])
 	}
 	rest := ""
 	if loose && !b.restricted() {
@@ -111,7 +107,7 @@ GROUP BY run, p`, null, valued)
 	}
 	sql := strings.NewReplacer(
 		"{{valued}}", valued, "{{keys}}", keys, "{{home_keys}}", strings.Join(append(cols(b.orgs, "h."), ""), ", "),
-		"{{own}}", finest, "{{known}}", known, "{{same}}", same, "{{i}}", fmt.Sprint(l.i), "{{rest}}", rest,
+		"{{own}}", own, "{{known}}", known, "{{same}}", same, "{{i}}", fmt.Sprint(l.i), "{{rest}}", rest,
 	).Replace(rollupSQL)
 	b.keep(l.source.name, sql)
 }

@@ -9,6 +9,8 @@ import (
 // maxYears keeps a mistyped year from filling an answer with empty days.
 const maxYears = 100
 
+const firstYear, lastYear = 1900, 2199
+
 // span is an interval of days [from, to) on which one bucket of the answer, or its comparison, is counted. Spans
 // with the same run belong together.
 type span struct {
@@ -44,6 +46,29 @@ func timeKey(dim string, t time.Time, weekStart int) time.Time {
 	}
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
+
+// keyNumber is the key by which the statement groups: a number that is cheap to compute from a time (timeExpr) and
+// ascends with it.
+func keyNumber(dim string, first time.Time) int {
+	switch dim {
+	case "month":
+		return first.Year()*12 + int(first.Month())
+	case "quarter":
+		return first.Year()*4 + (int(first.Month())+2)/3
+	case "year":
+		return first.Year()
+	case "week":
+		return dayNumber(first) / 7
+	default:
+		return dayNumber(first)
+	}
+}
+
+// dayNumber counts the days since an epoch before all others.
+func dayNumber(t time.Time) int { return int(midnight(t).Sub(epoch) / (24 * time.Hour)) }
+
+// epoch is a Monday; days before it do not occur (checkPeriod).
+var epoch = time.Date(1800, 1, 6, 0, 0, 0, 0, time.UTC)
 
 // keyText writes the key of a time dimension: 2026, 2026-Q1, 2026-01, 2026-01-31; a week by its first day.
 // The year alone is a number.
@@ -120,6 +145,8 @@ func (p *plan) checkPeriod() error {
 		return failf(ErrPeriod, "请给出期间的起止日期")
 	case !p.From.Before(p.To):
 		return failf(ErrPeriod, "起始时间 %s 应早于截止时间 %s（截止日不含在内）", dateText(p.From), dateText(p.To))
+	case p.From.Year() < firstYear || p.To.Year() > lastYear:
+		return failf(ErrPeriod, "期间 %s 至 %s 应在 %d 年至 %d 年之间，请检查年份", dateText(p.From), dateText(p.To), firstYear, lastYear)
 	case p.To.After(addMonths(p.From, 12*maxYears)):
 		return failf(ErrPeriod, "期间 %s 至 %s 超过 %d 年，请检查年份", dateText(p.From), dateText(p.To), maxYears)
 	case p.Now.IsZero():

@@ -20,6 +20,7 @@ type plan struct {
 	dims    []dim             // in the order asked
 	orgs    []dim             // those of class orgDim
 	times   []dim             // timeDim
+	steps   []dim             // those of times that decide the others: a month decides its quarter and year
 	parts   []dim             // partDim
 	codes   []dim             // codeDim
 
@@ -72,6 +73,9 @@ func newPlan(cat *catalog.Catalog, q Query) (*plan, error) {
 		return nil, err
 	}
 	p.orgs, p.times, p.parts, p.codes = of(p.dims, orgDim), of(p.dims, timeDim), of(p.dims, partDim), of(p.dims, codeDim)
+	p.steps = slices.DeleteFunc(slices.Clone(p.times), func(d dim) bool {
+		return slices.ContainsFunc(p.times, func(o dim) bool { return slices.Contains(decides[o.name], d.name) })
+	})
 	for _, d := range p.codes {
 		if d.name == "kind" {
 			p.kindDim = d.col
@@ -100,6 +104,13 @@ func newPlan(cat *catalog.Catalog, q Query) (*plan, error) {
 	}
 	p.calendar()
 	return p, nil
+}
+
+// decides names the time dimensions whose key follows from a finer one's.
+var decides = map[string][]string{
+	"day":     {"week", "month", "quarter", "year"},
+	"month":   {"quarter", "year"},
+	"quarter": {"year"},
 }
 
 func metricNames(cat *catalog.Catalog) []name {
@@ -311,7 +322,7 @@ func number(s string) (int, bool) {
 // restricted says whether some units are out of reach or out of interest; then rows without a unit are too.
 func (p *plan) restricted() bool { return !p.Scope.All || len(p.within) > 0 }
 
-// path and unit give the units as they are on the day of now.
+// pathSQL and unitSQL give the units as they are on the day of now.
 func (p *plan) pathSQL() string { return units.PathSQL(p.AsOf, units.Date(p.Now)) }
 func (p *plan) unitSQL() string { return units.UnitSQL(p.AsOf, units.Date(p.Now)) }
 

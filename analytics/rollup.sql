@@ -4,7 +4,7 @@
 -- Units above the asked level only reconcile and are left out.
 WITH placed AS (
     SELECT v.*, {{home_keys}}u.tree,
-        3 * v.source + CASE WHEN v.code = {{own}} THEN 0 WHEN u.tree = 'area' THEN 1 ELSE 2 END AS pick
+        3 * v.source + CASE WHEN {{own}} THEN 0 WHEN u.tree = 'area' THEN 1 ELSE 2 END AS pick
     FROM {{valued}} v JOIN home h ON h.code = v.code JOIN org_unit u ON u.code = v.code
     WHERE {{known}}
 ), best AS (

@@ -3,7 +3,7 @@ package analytics
 import (
 	"context"
 	"database/sql"
-	"time"
+	"slices"
 
 	"gridstar/analytics/catalog"
 	"gridstar/analytics/warehouse"
@@ -92,7 +92,15 @@ func (p *plan) scanRow() func(*sql.Rows) (Row, error) {
 		periods = 2
 	}
 	texts := make([]sql.NullString, 2*len(p.dims))
-	times := make([]time.Time, len(p.dims))
+	var run int
+	timeKeys := map[int][]any{}
+	for _, b := range p.buckets {
+		for i, d := range p.times {
+			if len(timeKeys[b.run]) < len(p.times) {
+				timeKeys[b.run] = append(timeKeys[b.run], keyText(d.name, b.keys[i]))
+			}
+		}
+	}
 	ints := make([]int64, len(p.dims))
 	numbers := make([]struct {
 		n, m, c sql.NullFloat64
@@ -104,7 +112,7 @@ func (p *plan) scanRow() func(*sql.Rows) (Row, error) {
 		case orgDim:
 			into = append(into, &texts[2*i], &texts[2*i+1])
 		case timeDim:
-			into = append(into, &times[i])
+			into = append(into, &run)
 		case partDim:
 			into = append(into, &ints[i])
 		default:
@@ -133,7 +141,7 @@ func (p *plan) scanRow() func(*sql.Rows) (Row, error) {
 			case orgDim:
 				row.Keys[i] = key(texts[2*i], texts[2*i+1].String)
 			case timeDim:
-				row.Keys[i].Value = keyText(d.name, times[i])
+				row.Keys[i].Value = timeKeys[run][slices.IndexFunc(p.times, func(o dim) bool { return o.name == d.name })]
 			case partDim:
 				row.Keys[i].Value = int(ints[i])
 			default:

@@ -131,7 +131,7 @@ func clean(s string) string {
 func shown(m *catalog.Metric, v *float64, note Note) string {
 	if v == nil {
 		if note == NoNote {
-			return "—"
+			return "-"
 		}
 		return string(note)
 	}
@@ -146,7 +146,7 @@ func changed(m *catalog.Metric, c Cell) string {
 		if c.ChangeNote == NewlyArisen {
 			return string(c.ChangeNote)
 		}
-		return "—"
+		return "-"
 	}
 	text := strconv.FormatFloat(*c.Change, 'f', 2, 64)
 	if *c.Change > 0 {

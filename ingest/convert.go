@@ -1,10 +1,8 @@
 package ingest
 
 import (
-	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,22 +15,27 @@ import (
 // converter turns the rows of one file into facts: reads and checks the fields, maps codes, masks texts, finds the
 // unit, hashes identities. It belongs to one goroutine.
 type converter struct {
-	binding *profile.Binding
-	catalog *catalog.Catalog
-	dir     *units.Directory
-	locator *locator
-	hash    *warehouse.Hasher
-	now     time.Time
-	context fileContext
-	space   string // identity space: source_system, without one the profile
+	binding  *profile.Binding
+	catalog  *catalog.Catalog
+	dir      *units.Directory
+	locator  *locator
+	register *register
+	hash     *warehouse.Hasher
+	now      time.Time
+	context  fileContext
+	space    string // identity space: source_system, without one the profile
 
 	sheets  map[string]*sheet
 	emits   []*emitter
-	codes   []*field       // fields that hold a unit's code
-	seen    map[string]int // key of a row → rows with that key so far
+	codes   []*field          // fields that hold a unit's code
+	numbers []*field          // fields that hold the source's number, one an emit
+	seen    map[string]int    // key of a row → rows with that key so far
+	periods map[string]period // texts of the period column met so far
+	ready   []*emitter        // of the row under way
 	scratch []byte
+	within  [1]string // the unit inside which the next name of the row is sought
 
-	rejects  []Reject
+	rejects  []Reject // the first keptRejects of them
 	warnings warnings
 	located  map[Located]int64
 	masked   int64
@@ -41,55 +44,6 @@ type converter struct {
 	refused  int64
 	produced int64 // rows that yielded at least one fact
 	covered  *span
-}
-
-// emitter is one fact a row may state, with its columns resolved.
-type emitter struct {
-	*profile.Emit
-	sheet  *sheet
-	fact   fact
-	fields []field
-
-	orgCode                      int // columns of the sheet, -1 where the shape lacks them
-	lon, lat, located, placeID   int
-	id, row, dq, fuzzy, attrs    int
-	kind, procedure, dueAt       int
-	dueFrom, source, sourceNo    int
-	received, accepted, assigned int
-	occurred, closed, responded  int
-	subject                      int
-	main                         []int
-}
-
-// field is a bound field with the column it fills and the code list it is mapped by.
-type field struct {
-	*profile.Field
-	col   int
-	list  string
-	codes map[string]coded // texts met so far
-}
-
-// coded is what a text means in a code list.
-type coded struct {
-	code  string
-	known bool
-}
-
-// maxCodes bounds what a field remembers: a code list has far fewer texts, free text far more.
-const maxCodes = 4096
-
-func (f *field) code(cat *catalog.Catalog, text string) coded {
-	if c, ok := f.codes[text]; ok {
-		return c
-	}
-	code, ok := cat.Lookup(f.list, text)
-	if len(f.codes) < maxCodes {
-		if f.codes == nil {
-			f.codes = map[string]coded{}
-		}
-		f.codes[strings.Clone(text)] = coded{code, ok} // the text is a slice of its whole batch
-	}
-	return coded{code, ok}
 }
 
 func newConverter(b *profile.Binding, schema func(string) *sheet) *converter {
@@ -106,45 +60,16 @@ func newConverter(b *profile.Binding, schema func(string) *sheet) *converter {
 		}
 		m := newEmitter(e, sh)
 		for i := range m.fields {
-			if m.fields[i].Target == "org_code" {
+			switch m.fields[i].Target {
+			case "org_code":
 				c.codes = append(c.codes, &m.fields[i])
+			case "source_no":
+				c.numbers = append(c.numbers, &m.fields[i])
 			}
 		}
 		c.emits = append(c.emits, m)
 	}
 	return c
-}
-
-func newEmitter(e *profile.Emit, sh *sheet) *emitter {
-	m := &emitter{
-		Emit: e, sheet: sh, fact: sh.fact(),
-		orgCode: sh.column("org_code"), lon: sh.column("lon"), lat: sh.column("lat"), located: sh.column("located"), placeID: sh.column("place_id"),
-		id: sh.column("id"), row: sh.column("row"), dq: sh.column("dq"), attrs: sh.column("attrs"),
-		kind: sh.column("kind"), procedure: sh.column("procedure"), dueAt: sh.column("due_at"), dueFrom: sh.column("due_from"),
-		source: sh.column("source_system"), sourceNo: sh.column("source_no"),
-		received: sh.column("received_at"), accepted: sh.column("accepted_at"), assigned: sh.column("assigned_at"),
-		occurred: sh.column("occurred_at"), closed: sh.column("closed_at"), responded: sh.column("responded_at"),
-	}
-	m.subject = sh.column("subject_key")
-	m.fuzzy = sh.column("fuzzy")
-	if m.fuzzy < 0 {
-		m.fuzzy = sh.column("qualifier")
-	}
-	for i := range e.Fields {
-		f := &e.Fields[i]
-		m.fields = append(m.fields, field{Field: f, col: sh.column(f.Target), list: codeLists[f.Target]})
-	}
-	for _, name := range e.Shape.Main {
-		m.main = append(m.main, sh.column(name))
-	}
-	return m
-}
-
-// codeLists name the code list of a field; a field of type Code without one keeps its text.
-var codeLists = map[string]string{
-	"kind": catalog.ListKind, "channel": catalog.ListChannel, "category": catalog.ListCategory, "status": catalog.ListStatus,
-	"resolved_level": catalog.ListResolvedLevel, "result": catalog.ListResult, "satisfaction": catalog.ListSatisfaction,
-	"target_group": catalog.ListTargetGroup,
 }
 
 // row converts one row of the file. A row is taken whole or refused whole.
@@ -155,43 +80,74 @@ func (c *converter) row(cells []string, row int64) {
 		return
 	}
 	p := pass{row: row, cells: cells}
-	if c.binding.Identity == profile.ByKey {
-		key, filled := c.binding.AppendKey(c.scratch[:0], cells, &c.context.clock)
-		if c.scratch, p.key = key, string(key); !filled {
-			p.refuse(NoIdentity, "", "", "能够辨认这一行的列都是空的")
-		}
-	}
+	c.readKey(&p)
 	p.unit, p.unitKnown = c.unitOf(&p)
-	var ready []*emitter
+	ready := c.ready[:0]
 	for _, e := range c.emits {
-		if !e.Applies(cells) {
-			continue
+		if e.Applies(cells) {
+			c.fill(e, &p)
+			ready = append(ready, e)
 		}
-		c.fill(e, &p)
-		ready = append(ready, e)
 	}
-	if len(p.rejects) > 0 {
+	c.ready = ready
+	switch {
+	case len(p.rejects) > 0:
 		for _, e := range ready {
 			clear(e.fact)
 		}
-		c.rejects = append(c.rejects, p.rejects...)
 		c.refused++
+		for _, r := range p.rejects {
+			c.reject(r)
+		}
 		return
-	}
-	if len(ready) == 0 {
+	case len(ready) == 0:
 		c.skipped++
 		return
 	}
 	c.identify(ready, &p)
+	attrs := c.attributes(&p)
 	for _, e := range ready {
-		c.note(e, &p)
+		c.note(e, &p, attrs)
 		e.sheet.keep(e.fact)
 	}
 	for _, d := range p.doubts {
 		c.warnings.flag(d.flag, row, d.value)
 	}
+	if p.ground != "" {
+		c.located[p.ground]++
+	}
 	c.masked += p.masked
 	c.produced++
+}
+
+// readKey reads what tells this row from others, where the profile names it.
+func (c *converter) readKey(p *pass) {
+	switch c.binding.Identity {
+	case profile.ByKey:
+		key, filled := c.binding.AppendKey(c.scratch[:0], p.cells, &c.context.clock)
+		if c.scratch, p.key = key, string(key); !filled {
+			p.refuse(NoIdentity, "", "", "能够辨认这一行的列都是空的")
+		}
+	case profile.BySourceNo:
+		for _, f := range c.numbers {
+			if p.number = f.Text(p.cells); p.number != "" {
+				return
+			}
+		}
+		p.refuse(NoIdentity, c.numbers[0].Column.Header, "", "缺少编号，无法与以前的记录对应")
+	}
+}
+
+// keptRejects is how many refused cells of a file are kept with their reasons; the rest are only counted. A file of
+// nothing but bad rows must not fill the memory.
+const keptRejects = 100_000
+
+func (c *converter) reject(r Reject) {
+	if len(c.rejects) < keptRejects {
+		c.rejects = append(c.rejects, r)
+	} else if c.warnings["rejects"] == nil {
+		c.warnings.add("rejects", fmt.Sprintf("退回的行过多，只保留前 %d 条原因", keptRejects), 0, "")
+	}
 }
 
 // pass is one row on its way.
@@ -201,24 +157,41 @@ type pass struct {
 	unit      string // code of the unit the row names, "" for none
 	unitKnown bool   // the code is a unit of the tree
 	rejects   []Reject
-	doubts    []doubt
+	doubts    doubts
+	emit      *emitter // the fact that is being read; nil for what concerns all facts of the row
+	ground    Located  // of the row's first fact that has a place
 	masked    int64
 	key       string // the key columns, as they stand in the file
+	number    string // the source's number of the row
 }
 
 type doubt struct {
 	flag  Flag
 	value string
+	emit  *emitter
 }
 
-func (p *pass) doubt(f Flag, value string) { p.doubts = append(p.doubts, doubt{f, value}) }
+type doubts []doubt
 
+func (ds doubts) has(f Flag) bool {
+	return slices.ContainsFunc(ds, func(d doubt) bool { return d.flag == f })
+}
+
+func (p *pass) doubt(f Flag, value string) { p.doubts = append(p.doubts, doubt{f, value, p.emit}) }
+
+// refuse notes why the row is not taken. Facts of a row share columns: one bad cell is one reason.
 func (p *pass) refuse(r Reason, column, value, format string, args ...any) {
+	for _, old := range p.rejects {
+		if old.Reason == r && old.Column == column {
+			return
+		}
+	}
 	p.rejects = append(p.rejects, Reject{Row: p.row, Column: column, Value: quotable(value), Reason: r, Message: fmt.Sprintf(format, args...)})
 }
 
 // fill reads every field of one fact.
 func (c *converter) fill(e *emitter, p *pass) {
+	p.emit = e
 	for i := range e.fields {
 		if f := &e.fields[i]; f.col >= 0 {
 			c.read(e, f, p)
@@ -230,33 +203,57 @@ func (c *converter) fill(e *emitter, p *pass) {
 			e.fact.text(e.subject, c.hash.Key("subject", string(who)))
 		}
 	}
-	c.period(e, p)
-	if len(e.main) > 0 && !slices.ContainsFunc(e.main, func(col int) bool { return e.fact[col].set }) && len(p.rejects) == 0 {
+	if e.measure >= 0 {
+		c.frame(e, p)
+	}
+	if len(e.main) > 0 && !slices.ContainsFunc(e.main, func(col int) bool { return e.fact[col].set }) &&
+		!slices.ContainsFunc(p.rejects, func(r Reject) bool { return r.Reason == BadTime }) {
 		p.refuse(NoMainDate, c.columnOf(e, e.Shape.Main), "", "缺少%s，无法确定属于哪个时期", mainDateName[e.Shape.Name])
 	}
-	if c.binding.Identity == profile.BySourceNo && e.sourceNo >= 0 && !e.fact[e.sourceNo].set {
-		p.refuse(NoIdentity, c.columnOf(e, []string{"source_no"}), "", "缺少编号，无法与以前的记录对应")
-	}
 	c.place(e, p)
-	if e.kind >= 0 {
+	switch {
+	case e.kind >= 0:
 		c.deadline(e)
 		c.order(e, p)
+	case e.held >= 0 && e.fact.timeAt(e.held).After(c.now):
+		p.doubt(FutureDate, "")
+	}
+	p.emit = nil
+}
+
+// frame checks what a figure cannot do without and dates it by the period of the file where it has no date itself.
+func (c *converter) frame(e *emitter, p *pass) {
+	if !e.fact[e.measure].set {
+		p.refuse(NoIdentity, c.columnOf(e, []string{"measure"}), "", "缺少指标，无法确定这个数说明什么")
+	}
+	if e.fact[e.periodFrom].set || e.fact[e.periodTo].set || e.fact[e.asOf].set {
+		return
+	}
+	days, ok := c.statedPeriod(p)
+	if !ok {
+		days = c.context.period
+	}
+	if !days.from.IsZero() {
+		e.fact.time(e.periodFrom, days.from)
+		e.fact.time(e.periodTo, days.to)
 	}
 }
 
-// period dates a figure that has no date of its own: by the column that states its period, else by the title.
-func (c *converter) period(e *emitter, p *pass) {
-	if e.Shape.Name != "figure" || slices.ContainsFunc(e.main, func(col int) bool { return e.fact[col].set }) {
-		return
+// statedPeriod is the period that a column of the row states.
+func (c *converter) statedPeriod(p *pass) (period, bool) {
+	if !c.binding.Period.Bound() {
+		return period{}, false
 	}
-	of := c.context.period
-	if from, to, ok := profile.ParsePeriod(c.binding.Cell(p.cells, c.binding.Period)); ok {
-		of = period{from, to}
+	text := c.binding.Cell(p.cells, c.binding.Period)
+	days, met := c.periods[text]
+	if !met {
+		days.from, days.to, _ = profile.ParsePeriod(text)
+		if c.periods == nil || len(c.periods) >= maxCodes {
+			c.periods = map[string]period{}
+		}
+		c.periods[strings.Clone(text)] = days
 	}
-	if !of.from.IsZero() {
-		e.fact.time(e.sheet.column("period_from"), of.from)
-		e.fact.time(e.sheet.column("period_to"), of.to)
-	}
+	return days, !days.from.IsZero()
 }
 
 var mainDateName = map[string]string{"record": "受理时间", "activity": "开展时间", "figure": "所属期间"}
@@ -324,12 +321,11 @@ func (p *pass) check(f *field, r Reason, err error) {
 
 // exactness notes a number that was not stated exactly.
 func (e *emitter) exactness(f *field, q profile.Qualifier, p *pass) {
-	switch {
-	case e.fuzzy < 0:
-	case q != profile.Exact:
-		e.fact.text(e.fuzzy, string(q))
+	if q != profile.Exact {
 		p.doubt(FuzzyNumber, f.Text(p.cells))
-	case f.Target == "value": // a figure always says how its value was stated
+	}
+	// A figure always says how its value was stated, a record only what is not exact.
+	if e.fuzzy >= 0 && (q != profile.Exact || f.Target == "value") {
 		e.fact.text(e.fuzzy, string(q))
 	}
 }
@@ -339,16 +335,21 @@ func (c *converter) readText(e *emitter, f *field, p *pass) {
 	if s == "" || f.col == e.orgCode {
 		return // the unit is found by unitOf
 	}
-	if f.Masked {
+	hide := f.Masked || f.free
+	if f.list != "" {
+		v := f.code(c.catalog, s)
+		switch {
+		case v.known:
+			s = v.code
+		case f.list != measures: // a site may report measures that the catalogue does not list
+			p.doubt(UnknownCode, s)
+			hide = true // what is in no list may be any text
+		}
+	}
+	if hide {
 		m, n := Mask(s)
 		p.masked += int64(n)
 		s = m
-	} else if f.list != "" {
-		if v := f.code(c.catalog, s); v.known {
-			s = v.code
-		} else {
-			p.doubt(UnknownCode, s)
-		}
 	}
 	e.fact.text(f.col, s)
 }
@@ -372,7 +373,7 @@ func (c *converter) deadline(e *emitter) {
 // order flags times that cannot be: a step before the matter was received, or a past step in the future.
 func (c *converter) order(e *emitter, p *pass) {
 	received := e.fact.timeAt(e.received)
-	for _, col := range []int{e.accepted, e.assigned, e.responded, e.closed} {
+	for _, col := range []int{e.accepted, e.assigned, e.responded, e.visited, e.closed} {
 		// A date without a clock time means some moment of that day: only an earlier day contradicts.
 		if t := e.fact.timeAt(col); !t.IsZero() && t.Before(received) && (hasClock(t) && hasClock(received) || t.Before(midnight(received))) {
 			p.doubt(TimeInverted, "")
@@ -387,76 +388,27 @@ func (c *converter) order(e *emitter, p *pass) {
 func midnight(t time.Time) time.Time { return t.Truncate(24 * time.Hour) }
 func hasClock(t time.Time) bool      { return !t.Equal(midnight(t)) }
 
-// identify gives every fact of the row its id: the source's number where the profile names one, else the key
-// columns as they stand in the file (before masking and dropping) with the ordinal among equal rows, else, for a
-// ledger that replaces its slice, all that the fact says.
-func (c *converter) identify(ready []*emitter, p *pass) {
-	var key string
-	switch c.binding.Identity {
-	case profile.ByKey:
-		key = c.ordinal(c.hash.Key("key", p.key))
-	case profile.BySlice:
-		key = c.ordinal(c.hash.Key(said(ready, p)...))
-	}
-	for _, e := range ready {
-		k := key
-		if c.binding.Identity == profile.BySourceNo {
-			k = e.fact[e.sourceNo].s
-		}
-		e.fact.text(e.id, c.hash.Key(c.space, e.Name, k))
-		if e.source >= 0 {
-			e.fact.text(e.source, c.space)
-		}
-	}
-}
-
-// ordinal tells rows with one key apart by their order in the file.
-func (c *converter) ordinal(key string) string {
-	n := c.seen[key]
-	c.seen[key] = n + 1
-	if n == 0 {
-		return key
-	}
-	return key + "#" + strconv.Itoa(n)
-}
-
-// said spells out all values of the row's facts.
-func said(ready []*emitter, p *pass) []string {
-	var parts []string
-	for _, e := range ready {
-		for col, v := range e.fact {
-			if v.set && col != e.row {
-				parts = append(parts, fmt.Sprint(col), v.s, strconv.FormatInt(v.i, 36), strconv.FormatFloat(v.f, 'g', -1, 64))
-			}
-		}
-		parts = append(parts, e.Name)
-	}
-	return parts
-}
-
-// note writes what is known only once the row is taken: its doubts, its place, what it covers.
-func (c *converter) note(e *emitter, p *pass) {
+// note writes what is known only once the row is taken: its doubts, its attributes, what it covers.
+func (c *converter) note(e *emitter, p *pass, attrs string) {
 	if len(p.doubts) > 0 && e.dq >= 0 {
 		var flags []string
 		for _, d := range p.doubts {
-			if !slices.Contains(flags, string(d.flag)) {
+			if (d.emit == nil || d.emit == e) && !slices.Contains(flags, string(d.flag)) {
 				flags = append(flags, string(d.flag))
 			}
 		}
 		slices.Sort(flags)
 		e.fact.text(e.dq, strings.Join(flags, ","))
 	}
-	if e.located >= 0 {
-		c.located[Located(e.fact[e.located].s)]++
+	if e.located >= 0 && p.ground == "" {
+		p.ground = Located(e.fact[e.located].s)
 	}
 	if e.attrs >= 0 {
-		e.fact.text(e.attrs, c.attributes(p))
+		e.fact.text(e.attrs, attrs)
 	}
 	c.covered.see(e)
-	if c.binding.Period.Bound() {
-		if from, to, ok := profile.ParsePeriod(c.binding.Cell(p.cells, c.binding.Period)); ok {
-			c.covered.state(period{from, to})
-		}
+	if days, ok := c.statedPeriod(p); ok {
+		c.covered.state(days)
 	}
 }
 
@@ -477,66 +429,4 @@ func (c *converter) attributes(p *pass) string {
 		return ""
 	}
 	return toJSON(m)
-}
-
-// unitOf finds the unit a row names (DESIGN §3, "Whose row is it?"): a code column; names inside the row's own
-// upper units; the unit of the title, sheet or file name; the unit given with the file. A name that is unknown is
-// a doubt and leaves the unit above it; a name that fits two units refuses the row.
-func (c *converter) unitOf(p *pass) (code string, known bool) {
-	within := c.context.within()
-	for i := len(c.binding.Org) - 1; i >= 0; i-- { // from the coarsest to the finest
-		src := c.binding.Org[i]
-		if src.Kind != "column" {
-			continue
-		}
-		text := c.binding.Cell(p.cells, src.Column)
-		if text == "" {
-			continue
-		}
-		u, err := c.dir.Resolve(text, within, "")
-		var ambiguous *units.AmbiguousError
-		switch {
-		case err == nil:
-			code, known, within = u.Code, true, []string{u.Code}
-		case errors.As(err, &ambiguous):
-			p.refuse(AmbiguousUnit, src.Header, text, "%s", err)
-			return "", false
-		default:
-			p.doubt(UnknownUnit, text)
-		}
-	}
-	if coded, ok, named := c.codeColumn(p); named {
-		return coded, ok
-	}
-	if code == "" {
-		if c.context.err != nil {
-			p.refuse(AmbiguousUnit, "", "", "%s", c.context.err)
-			return "", false
-		}
-		code = c.context.unit
-		known = code != ""
-	}
-	return code, known
-}
-
-// codeColumn reads the field org_code. A code that is no unit yet is kept, so that units loaded later claim it.
-func (c *converter) codeColumn(p *pass) (code string, known, named bool) {
-	for _, f := range c.codes {
-		text := f.Text(p.cells)
-		if text == "" {
-			continue
-		}
-		u, err := c.dir.Resolve(text, nil, "")
-		var ambiguous *units.AmbiguousError
-		switch {
-		case err == nil:
-			return u.Code, true, true
-		case errors.As(err, &ambiguous):
-			p.refuse(AmbiguousUnit, f.Column.Header, text, "%s", err)
-			return "", false, true
-		}
-		p.doubt(UnknownUnit, text)
-		return text, false, true
-	}
-	return "", false, false
 }

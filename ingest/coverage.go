@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -11,13 +12,12 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"gridstar/analytics/warehouse"
-	"gridstar/ingest/profile"
 )
 
 // span collects, while a file is read, which kinds or measures it holds, of which units, and from when to when.
 type span struct {
 	seen   map[subject]*period
-	stated period // the union of the periods that a column states; zero where none does
+	stated map[period]bool // the periods that a column states
 }
 
 // subject is what coverage is counted by: a kind, type or measure of a shape. A ledger of figures has a row for
@@ -28,6 +28,9 @@ type subject struct{ shape, code, org string }
 type period struct{ from, to time.Time }
 
 func (p *period) widen(q period) {
+	if q.from.IsZero() {
+		return
+	}
 	if p.from.IsZero() || q.from.Before(p.from) {
 		p.from = q.from
 	}
@@ -36,35 +39,38 @@ func (p *period) widen(q period) {
 	}
 }
 
-func newSpan() *span { return &span{seen: map[subject]*period{}} }
+func newSpan() *span { return &span{seen: map[subject]*period{}, stated: map[period]bool{}} }
 
 // subjectColumn is what coverage is counted by in each shape.
 var subjectColumn = map[string]string{"record": "kind", "activity": "type", "figure": "measure", "place": "type"}
 
-// state widens the stated period by what one row says.
-func (s *span) state(p period) { s.stated.widen(p) }
+// state notes the period that one row says the file covers.
+func (s *span) state(p period) { s.stated[p] = true }
 
-// see widens the span by one fact. A fact is dated by its main date; a figure by its whole period.
+// see widens the span by one fact. A fact is dated by the day of its main date; a figure by its own period, and one
+// without a number says nothing.
 func (s *span) see(e *emitter) {
 	col := e.sheet.column(subjectColumn[e.Shape.Name])
 	if col < 0 || !e.fact[col].set {
 		return
 	}
 	var days period
-	for _, m := range e.main {
-		if t := e.fact.timeAt(m); !t.IsZero() {
-			days.widen(period{midnight(t), midnight(t)})
+	if e.measure >= 0 {
+		if !e.fact[e.value].set && !e.fact[e.numerator].set {
+			return
+		}
+		days = e.framed()
+	} else {
+		for _, m := range e.main {
+			days.widen(dayOf(e.fact.timeAt(m)))
 		}
 	}
 	if days.from.IsZero() {
 		return
 	}
 	of := subject{shape: e.Shape.Name, code: e.fact[col].s}
-	if of.shape == "figure" {
+	if e.measure >= 0 {
 		of.org = e.fact[e.orgCode].s
-	}
-	if of.shape != "figure" || !days.to.After(days.from) {
-		days.to = days.to.AddDate(0, 0, 1) // a day counts whole
 	}
 	p := s.seen[of]
 	if p == nil {
@@ -75,6 +81,51 @@ func (s *span) see(e *emitter) {
 	p.widen(days)
 }
 
+// framed is the time a figure speaks of: its period, else the day it states.
+func (e *emitter) framed() period {
+	from, to := e.fact.timeAt(e.periodFrom), e.fact.timeAt(e.periodTo)
+	if from.Before(to) && !from.IsZero() {
+		return period{from, to}
+	}
+	for _, col := range []int{e.asOf, e.periodFrom, e.periodTo} {
+		if t := e.fact.timeAt(col); !t.IsZero() {
+			return dayOf(t)
+		}
+	}
+	return period{}
+}
+
+// dayOf is the whole day of a time; the zero period of the zero time.
+func dayOf(t time.Time) period {
+	if t.IsZero() {
+		return period{}
+	}
+	return period{midnight(t), midnight(t).AddDate(0, 0, 1)}
+}
+
+// periods are what the file covers as a whole: the period that its title states, else those that a column states,
+// else from the first to the last main date over all subjects.
+func (s *span) periods(ctx fileContext) (ps []period, by string) {
+	if !ctx.period.from.IsZero() {
+		return []period{ctx.period}, "title"
+	}
+	if len(s.stated) > 0 {
+		return slices.SortedFunc(maps.Keys(s.stated), func(a, b period) int {
+			return cmp.Or(a.from.Compare(b.from), a.to.Compare(b.to))
+		}), "column"
+	}
+	var whole period
+	for of, p := range s.seen {
+		if of.shape != "figure" {
+			whole.widen(*p)
+		}
+	}
+	if whole.from.IsZero() {
+		return nil, ""
+	}
+	return []period{whole}, "dates"
+}
+
 // statement is one row of coverage to be written.
 type statement struct {
 	subject
@@ -82,54 +133,53 @@ type statement struct {
 	period
 }
 
-// statements are what the job covers (DESIGN §3), in a fixed order. The period is the one that the title or a
-// column states, else from the first to the last main date over all subjects: a ledger of 诉求 without any of a
-// kind still says that there was none. The subjects are those the profile names and those that occur, for the unit
-// given, else the whole site; figures are covered unit by unit and each for its own period.
-func (s *span) statements(b *profile.Binding, ctx fileContext) []statement {
-	whole, by := ctx.period, "title"
-	if whole.from.IsZero() {
-		whole, by = s.stated, "column"
-	}
-	if whole.from.IsZero() {
-		by = "dates"
-		for of, p := range s.seen {
-			if of.shape != "figure" {
-				whole.widen(*p)
-			}
-		}
-	}
+// statements are what the job covers (DESIGN §3), in a fixed order. The subjects are those the profile names and those
+// that occur, for the unit given, else the whole site: a ledger of 诉求 without any of a kind still says that there was
+// none. It cannot say so of days to come, so it covers nothing from until on. Figures are covered unit by unit and
+// each for its own period.
+func (c *converter) statements(until time.Time) []statement {
 	var out []statement
 	subjects := map[subject]bool{}
-	for of, p := range s.seen {
+	for of, p := range c.covered.seen {
 		if of.shape == "figure" {
 			out = append(out, statement{of, "figure", *p})
 			continue
 		}
-		of.org = ctx.unit
+		of.org = c.context.unit
 		subjects[of] = true
 	}
-	for _, shape := range b.Profile.Shapes() {
-		for _, code := range b.Profile.Covers {
-			if shape != "figure" {
-				subjects[subject{shape, code, ctx.unit}] = true
+	for _, shape := range c.binding.Profile.Shapes() {
+		for _, code := range c.binding.Profile.Covers {
+			if _, ok := c.catalog.Lookup(codeList(shape, subjectColumn[shape]), code); ok {
+				subjects[subject{shape, code, c.context.unit}] = true
 			}
 		}
 	}
-	if !whole.from.IsZero() {
+	ps, by := c.covered.periods(c.context)
+	for _, p := range ps {
+		if p.to.After(until) {
+			p.to = until
+		}
+		if !p.from.Before(p.to) {
+			continue
+		}
 		for of := range subjects {
-			out = append(out, statement{of, by, whole})
+			out = append(out, statement{of, by, p})
 		}
 	}
 	slices.SortFunc(out, func(a, b statement) int {
-		return cmp.Or(cmp.Compare(a.shape, b.shape), cmp.Compare(a.code, b.code), cmp.Compare(a.org, b.org))
+		return cmp.Or(cmp.Compare(a.shape, b.shape), cmp.Compare(a.code, b.code), cmp.Compare(a.org, b.org), a.from.Compare(b.from))
 	})
 	return out
 }
 
-// writeCoverage writes what the job covers. A job that changed nothing adds only what no live statement says.
+// writeCoverage writes what the job covers. A job that changed nothing adds only what no live statement says. A file
+// of which no row could be taken delivered nothing.
 func (l *load) writeCoverage(ctx context.Context, changed bool) error {
-	all := l.conv.covered.statements(l.conv.binding, l.conv.context)
+	if l.conv.produced == 0 {
+		return nil
+	}
+	all := l.conv.statements(midnight(l.conv.now).AddDate(0, 0, 1))
 	if !changed {
 		known, err := l.knownStatements(ctx)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // A Reject is a row that was not taken, and why. Column and Value are empty where the row as a whole is meant.
@@ -43,10 +44,10 @@ const (
 
 var flagText = map[Flag]string{
 	TimeInverted: "时间先后颠倒（如办结早于受理）",
-	FutureDate:   "受理或办结时间在今天之后",
+	FutureDate:   "受理、办结或开展时间在今天之后",
 	UnknownCode:  "取值不在代码表中，按原文保留",
 	UnknownUnit:  "所属单位缺失或查不到",
-	PointOutside: "坐标不在所填单位的范围内，以所填单位为准",
+	PointOutside: "坐标不可用，或不在所填单位的范围内（以所填单位为准）",
 	FuzzyNumber:  "数量是约数（如“200余”）",
 }
 
@@ -56,7 +57,9 @@ type Warning struct {
 	Text  string   `json:"text"`
 	Count int64    `json:"count"`
 	Rows  []int64  `json:"rows,omitempty"`   // the first few
-	Items []string `json:"values,omitempty"` // the first few distinct values
+	Items []string `json:"values,omitempty"` // the first few distinct values, masked
+
+	last int64 // the row counted last: a row with two doubts of a kind counts once
 }
 
 const (
@@ -74,10 +77,13 @@ func (w warnings) add(code, text string, row int64, value string) {
 		x = &Warning{Code: code, Text: text}
 		w[code] = x
 	}
-	x.Count++
-	if row > 0 && len(x.Rows) < shownRows {
+	if row == 0 || row != x.last {
+		x.Count++
+	}
+	if row > 0 && row != x.last && len(x.Rows) < shownRows {
 		x.Rows = append(x.Rows, row)
 	}
+	x.last = row
 	if value != "" && len(x.Items) < shownValues {
 		if v := quotable(value); !slices.Contains(x.Items, v) {
 			x.Items = append(x.Items, v)
@@ -97,13 +103,14 @@ func (w warnings) list() []Warning {
 	return out
 }
 
-// quotable makes a cell fit to be stored and shown beside a finding: masked and short.
+// quotable makes a cell fit to be kept and shown beside a finding: masked, short, and a text of its own (a cell is
+// part of its whole batch).
 func quotable(s string) string {
 	s, _ = Mask(s)
 	if r := []rune(s); len(r) > longestText {
-		s = string(r[:longestText]) + "…"
+		return string(r[:longestText]) + "…"
 	}
-	return s
+	return strings.Clone(s)
 }
 
 func toJSON(v any) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"gridstar/analytics/warehouse"
@@ -49,16 +50,20 @@ func Jobs(ctx context.Context, q warehouse.Queryer) ([]Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	undone, err := undoneBy(ctx, q)
+	if err != nil {
+		return nil, err
+	}
 	return warehouse.Rows(ctx, q, func(r *sql.Rows) (Job, error) {
 		var j Job
-		var target, undone sql.NullInt64
+		var target sql.NullInt64
 		var file, profile, org, located, warns sql.NullString
 		err := r.Scan(&j.ID, &j.Version, &j.Verb, &target, &file, &profile, &org, &j.Started, &j.Finished,
-			&j.Rows, &j.Accepted, &j.Unchanged, &j.Rejected, &j.Skipped, &j.Replaced, &j.Masked, &located, &warns, &undone)
+			&j.Rows, &j.Accepted, &j.Unchanged, &j.Rejected, &j.Skipped, &j.Replaced, &j.Masked, &located, &warns)
 		if err != nil {
 			return j, err
 		}
-		j.Target, j.UndoneBy = target.Int64, undone.Int64
+		j.Target, j.UndoneBy = target.Int64, undone[j.ID]
 		j.File, j.Profile, j.Org = file.String, profile.String, org.String
 		j.Covers = covers[j.ID]
 		if located.Valid {
@@ -69,10 +74,23 @@ func Jobs(ctx context.Context, q warehouse.Queryer) ([]Job, error) {
 		}
 		return j, err
 	}, `SELECT id, version, verb, target, file, profile, org_code, started_at, finished_at,
-			"rows", accepted, unchanged, rejected, skipped, replaced, masked, located, warnings,
-			(SELECT max(u.id) FROM job u WHERE u.verb = 'undo' AND u.target = j.id
-			   AND NOT EXISTS (SELECT 1 FROM job v WHERE v.verb = 'undo' AND v.target = u.id))
-		FROM job j ORDER BY version DESC`)
+			"rows", accepted, unchanged, rejected, skipped, replaced, masked, located, warnings
+		FROM job ORDER BY version DESC`)
+}
+
+// undoneBy names, for each job that is taken back, the undo in force. An undo may itself be undone, and that again;
+// its number is always greater than its target's, so the latest decide first.
+func undoneBy(ctx context.Context, q warehouse.Queryer) (map[int64]int64, error) {
+	type undo struct{ job, target int64 }
+	undos, err := warehouse.Rows(ctx, q, func(r *sql.Rows) (u undo, err error) { return u, r.Scan(&u.job, &u.target) },
+		"SELECT id, target FROM job WHERE verb = 'undo' ORDER BY id DESC")
+	by := map[int64]int64{}
+	for _, u := range undos {
+		if by[u.job] == 0 && by[u.target] == 0 {
+			by[u.target] = u.job
+		}
+	}
+	return by, err
 }
 
 func readCovers(ctx context.Context, q warehouse.Queryer) (map[int64][]Covered, error) {
@@ -106,11 +124,16 @@ type RejectedRow struct {
 // Rejects reads the refused rows of one job, or of all jobs (job 0) that have not been undone, in the order of
 // jobs and rows.
 func Rejects(ctx context.Context, q warehouse.Queryer, job int64) ([]RejectedRow, error) {
-	return warehouse.Rows(ctx, q, func(rows *sql.Rows) (r RejectedRow, err error) {
+	undone, err := undoneBy(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	all, err := warehouse.Rows(ctx, q, func(rows *sql.Rows) (r RejectedRow, err error) {
 		var file, col, value sql.NullString
 		err = rows.Scan(&r.Job, &file, &r.Row, &col, &value, &r.Reason, &r.Message)
 		r.File, r.Column, r.Value = file.String, col.String, value.String
 		return r, err
 	}, `SELECT r.job, j.file, r.row, r.col, r.value, r.reason, r.message FROM reject r JOIN job j ON j.id = r.job
-		WHERE ($1 = 0 OR r.job = $1) ORDER BY r.job, r.row, r.col`, job)
+		WHERE ($1 = 0 OR r.job = $1) ORDER BY r.job, r.row, r.rowid`, job)
+	return slices.DeleteFunc(all, func(r RejectedRow) bool { return job == 0 && undone[r.Job] != 0 }), err
 }

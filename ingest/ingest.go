@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -73,7 +74,7 @@ type Result struct {
 	Rejected  int64             `json:"rejected"`
 	Skipped   int64             `json:"skipped"`
 	Replaced  int64             `json:"replaced"` // accepted rows that ended an older one
-	Removed   int64             `json:"removed"`  // rows of the replaced slice that the file no longer has
+	Removed   int64             `json:"removed"`  // facts of the replaced slice that the file no longer states
 	Located   map[Located]int64 `json:"located"`
 	Masked    int64             `json:"masked"`
 	Seconds   float64           `json:"seconds"`
@@ -87,7 +88,12 @@ type TooManyRejects struct {
 }
 
 func (e *TooManyRejects) Error() string {
-	return fmt.Sprintf("文件“%s”的 %d 行中有 %d 行不能入库，超过允许的上限，整个文件未入库；请更正后重新执行，或用 --max-rejects 放宽", e.Result.File, e.Result.Rows, e.Result.Rejected)
+	first := ""
+	if len(e.Rejects) > 0 {
+		first = fmt.Sprintf("（如第 %d 行：%s）", e.Rejects[0].Row, e.Rejects[0].Message)
+	}
+	return fmt.Sprintf("文件“%s”的 %d 行中有 %d 行不能入库%s，超过允许的上限，整个文件未入库；请更正后重新执行，或用 --max-rejects 放宽",
+		e.Result.File, e.Result.Rows, e.Result.Rejected, first)
 }
 
 // meter notes how far a file has been read.
@@ -115,7 +121,6 @@ func (in *Ingester) Load(ctx context.Context, r Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	hash := hashing(r.File, info.Size())
 	read := &meter{file: r.File}
 	src, err := source.Open(read, info.Size(), r.Name, source.Options{Encoding: r.Encoding})
 	if err != nil {
@@ -126,6 +131,10 @@ func (in *Ingester) Load(ctx context.Context, r Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	hash := hashing(ctx, r.File, info.Size())
+	defer hash() // nothing reads the caller's file after Load
+	defer cancel()
 	space := t.binding.Profile.SourceSystem()
 	job, err := in.Warehouse.Begin(ctx, warehouse.Spec{
 		Verb: "ingest", File: r.Name, Profile: t.binding.Profile.Name, Options: r.options(t.binding.Profile),
@@ -150,22 +159,34 @@ func (r Request) options(p *profile.Profile) string {
 	return toJSON(map[string]string{"profile": p.Digest, "org": r.Org, "crs": string(r.CRS), "level": r.Level, "encoding": r.Encoding})
 }
 
-// hashing computes the SHA-256 of a file beside its loading; call the result to wait for it.
-func hashing(f io.ReaderAt, size int64) func() (string, error) {
-	type sum struct {
-		hex string
-		err error
-	}
-	done := make(chan sum, 1)
+// hashing computes the SHA-256 of a file beside its loading; call the result to wait for it, as often as wanted.
+func hashing(ctx context.Context, f io.ReaderAt, size int64) func() (string, error) {
+	var sum string
+	var err error
+	done := make(chan struct{})
 	go func() {
+		defer close(done)
 		h := sha256.New()
-		_, err := io.Copy(h, io.NewSectionReader(f, 0, size))
-		done <- sum{hex.EncodeToString(h.Sum(nil)), err}
+		_, err = io.Copy(h, &cancellable{ctx, io.NewSectionReader(f, 0, size)})
+		sum = hex.EncodeToString(h.Sum(nil))
 	}()
 	return func() (string, error) {
-		s := <-done
-		return s.hex, s.err
+		<-done
+		return sum, err
 	}
+}
+
+// cancellable is a reader that ends with its context.
+type cancellable struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c *cancellable) Read(p []byte) (int, error) {
+	if c.ctx.Err() != nil {
+		return 0, context.Cause(c.ctx)
+	}
+	return c.r.Read(p)
 }
 
 // table is an opened file with its profile bound to its header.
@@ -177,9 +198,15 @@ type table struct {
 	skip    int           // rows of first up to and including the header
 }
 
-// open reads the head of the file, recognises the ledger and binds its profile.
-func (in *Ingester) open(src source.Source, r Request) (*table, error) {
-	t := &table{src: src}
+// open reads the head of the file, recognises the ledger and binds its profile. Like every stage that looks at
+// foreign bytes it runs under recover.
+func (in *Ingester) open(src source.Source, r Request) (t *table, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("文件“%s”无法处理：%v", r.Name, p)
+		}
+	}()
+	t = &table{src: src}
 	first, err := src.Next()
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
@@ -227,8 +254,11 @@ func (in *Ingester) open(src source.Source, r Request) (*table, error) {
 // taken, so that Bind can name what is missing.
 func headerOf(p *profile.Profile, head [][]string) int {
 	at, ok := p.FindHeader(head)
-	if ok || len(head) == 0 {
+	if ok {
 		return at
+	}
+	if len(head) == 0 { // no row could be read at all
+		return -1
 	}
 	if p.HeaderRow > 0 {
 		return min(p.HeaderRow, len(head)) - 1
@@ -257,13 +287,15 @@ func (in *Ingester) converter(ctx context.Context, t *table, r Request, space st
 			return err
 		}
 		c.locator = &locator{crs: crs, dir: c.dir}
-		if !c.hasPoints() {
+		if !c.hasPoints() && !c.fills("place_id") {
 			return nil
 		}
 		c.locator.layer, err = in.Units.Layer(ctx, v, in.Levels, r.Level, now)
-		var none *units.NoLayerError
-		if errors.As(err, &none) && r.Level == "" {
+		if _, none := errors.AsType[*units.NoLayerError](err); none && r.Level == "" {
 			err = nil // without polygons the points are stored and decide nothing
+		}
+		if err == nil && c.fills("place_id") {
+			c.register, err = readRegister(ctx, v, c.locator)
 		}
 		return err
 	})
@@ -275,13 +307,11 @@ func (in *Ingester) converter(ctx context.Context, t *table, r Request, space st
 }
 
 // hasPoints says whether the file has coordinates.
-func (c *converter) hasPoints() bool {
-	for _, e := range c.emits {
-		for _, f := range e.fields {
-			if f.Type == profile.Lon {
-				return true
-			}
-		}
-	}
-	return false
+func (c *converter) hasPoints() bool { return c.fills("lon") }
+
+// fills says whether the file has something for the field.
+func (c *converter) fills(target string) bool {
+	return slices.ContainsFunc(c.emits, func(e *emitter) bool {
+		return slices.ContainsFunc(e.fields, func(f field) bool { return f.Target == target })
+	})
 }

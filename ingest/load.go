@@ -1,18 +1,19 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"gridstar/analytics/warehouse"
-	"gridstar/ingest/profile"
 	"gridstar/ingest/source"
 )
 
@@ -45,29 +46,33 @@ func (l *load) run(ctx context.Context) (Result, error) {
 }
 
 // append reads, converts and appends side by side: the source in one goroutine, the converter in another, the
-// job's statements in this one.
+// job's statements in this one. The first error ends all three; none of them outlives the call.
 func (l *load) append(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	batches := make(chan *source.Batch, 2)
 	groups := make(chan group, 1)
-	go l.guard(cancel, func() error { defer close(batches); return l.readBatches(ctx, batches) })
-	go l.guard(cancel, func() error { defer close(groups); return l.convert(ctx, batches, groups) })
-	var failed error
+	var stages sync.WaitGroup
+	stages.Go(func() {
+		defer close(batches)
+		l.guard(cancel, func() error { return l.readBatches(ctx, batches) })
+	})
+	stages.Go(func() {
+		defer close(groups)
+		l.guard(cancel, func() error { return l.convert(ctx, batches, groups) })
+	})
 	for g := range groups {
 		if l.request.Progress != nil {
 			l.request.Progress(l.read.high.Load(), l.size)
 		}
-		if failed == nil {
-			if failed = l.appendGroup(ctx, g); failed != nil {
-				cancel(failed)
+		if ctx.Err() == nil {
+			if err := l.appendGroup(ctx, g); err != nil {
+				cancel(err)
 			}
 		}
 		g.release()
 	}
-	if failed != nil && !errors.Is(failed, context.Canceled) {
-		return failed
-	}
+	stages.Wait()
 	return context.Cause(ctx)
 }
 
@@ -155,7 +160,7 @@ func (l *load) bad(b *source.Batch) {
 	for _, r := range b.Bad {
 		l.conv.rows++
 		l.conv.refused++
-		l.conv.rejects = append(l.conv.rejects, Reject{Row: r.Row, Reason: Unreadable, Message: r.Reason.Message()})
+		l.conv.reject(Reject{Row: r.Row, Reason: Unreadable, Message: r.Reason.Message()})
 	}
 }
 
@@ -194,12 +199,17 @@ func (l *load) finish(ctx context.Context) (Result, error) {
 		Located: c.located, Masked: c.masked,
 	}
 	if len(c.binding.Unmapped) > 0 {
-		c.warnings.add("unmapped", "以下列没有入库："+strings.Join(c.binding.Unmapped, "、"), 0, "")
+		var names []string
+		for _, h := range c.binding.Unmapped {
+			names = append(names, quotable(h))
+		}
+		c.warnings.add("unmapped", "以下列没有入库："+strings.Join(names, "、"), 0, "")
 	}
 	if n := l.table.src.Damaged(); n > 0 {
 		c.warnings.add("damaged", fmt.Sprintf("有 %d 处字符无法按 %s 识别，已替换为“\uFFFD”", n, l.table.src.Encoding()), 0, "")
 	}
 	res.Warnings = c.warnings.list()
+	slices.SortStableFunc(c.rejects, func(a, b Reject) int { return cmp.Compare(a.Row, b.Row) }) // the source's and ours
 	if l.request.Limit.exceeded(c.refused, c.rows) {
 		return res, &TooManyRejects{Result: res, Rejects: c.rejects}
 	}
@@ -231,84 +241,6 @@ func (l *load) finish(ctx context.Context) (Result, error) {
 	}
 	res.Job, res.Version = l.job.ID, version
 	return res, nil
-}
-
-// settle lets each shape's new copies replace the old ones and counts file rows: a row is unchanged when all its
-// facts are.
-func (l *load) settle(ctx context.Context, res *Result) error {
-	shapes := l.conv.binding.Profile.Shapes()
-	slices.Sort(shapes)
-	for _, shape := range shapes {
-		if l.conv.binding.Identity == profile.BySlice {
-			n, err := l.removeSlice(ctx, shape)
-			if err != nil {
-				return err
-			}
-			res.Removed += n
-		}
-		s, err := l.job.Settle(ctx, shape)
-		if err != nil {
-			return err
-		}
-		res.Replaced += s.Replaced
-	}
-	accepted, err := l.acceptedRows(ctx, shapes)
-	if err != nil {
-		return err
-	}
-	res.Accepted, res.Unchanged = accepted, l.conv.produced-accepted
-	res.Replaced = min(res.Replaced, accepted) // a row that states several facts may have ended several
-	return nil
-}
-
-// acceptedRows counts the file rows of which a copy was written.
-func (l *load) acceptedRows(ctx context.Context, shapes []string) (n int64, err error) {
-	var parts []string
-	for _, s := range shapes {
-		parts = append(parts, "SELECT row FROM "+s+" WHERE since = $1", "SELECT row FROM "+s+"_past WHERE since = $1")
-	}
-	rows, err := l.job.Query(ctx, "SELECT count(DISTINCT row) FROM ("+strings.Join(parts, " UNION ALL ")+")", l.job.ID)
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := rows.Scan(&n); err != nil {
-			return 0, err
-		}
-	}
-	return n, rows.Err()
-}
-
-// removeSlice ends the rows that a ledger without a key no longer has: those of the same profile and period which
-// did not arrive again, of the units that the file speaks of (those of its rows and all below the unit of its title).
-func (l *load) removeSlice(ctx context.Context, shape string) (removed int64, err error) {
-	var days period
-	for _, s := range l.conv.covered.statements(l.conv.binding, l.conv.context) {
-		if s.shape == shape {
-			days.widen(s.period)
-		}
-	}
-	if days.from.IsZero() {
-		return 0, nil
-	}
-	var below []string
-	if l.conv.context.unit != "" {
-		for _, u := range l.conv.dir.Units() {
-			if l.conv.dir.Contains(l.conv.context.unit, u.Code) {
-				below = append(below, u.Code)
-			}
-		}
-	}
-	where := fmt.Sprintf(`since <> $1 AND %[1]s >= $2 AND %[1]s < $3 AND job IN (SELECT id FROM job WHERE profile = $4)
-		AND (org_code IN (SELECT org_code FROM %[2]s WHERE since = $1) OR org_code IN (SELECT unnest(string_split($5, chr(31)))))
-		AND id NOT IN (SELECT id FROM %[2]s WHERE since = $1)`, mainDate[shape], shape)
-	return l.job.End(ctx, shape, where, l.job.ID, days.from, days.to, l.conv.binding.Profile.Name, strings.Join(below, "\x1f"))
-}
-
-// mainDate is the SQL of the date by which a row belongs to a slice.
-var mainDate = map[string]string{
-	"record": "received_at", "activity": "held_at", "figure": "coalesce(period_from, as_of)", "place": "opened_on",
 }
 
 // writeRejects keeps the refused rows with their reasons.

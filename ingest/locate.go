@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"math"
+
 	"github.com/paulmach/orb"
 
 	"gridstar/analytics/units"
@@ -11,13 +13,13 @@ import (
 type Located string
 
 const (
-	ByPoint  Located = "point"    // its point
+	ByPoint  Located = "point"    // its point: it names no unit, or none that is known
 	ByPlace  Located = "place"    // the point of its 小区 or 楼栋 in the register
-	ByCode   Located = "code"     // only the unit it names
+	ByCode   Located = "code"     // only the unit it names, or a point that the layer cannot judge
 	ByBoth   Located = "both"     // code and point agree
 	Conflict Located = "conflict" // they do not: the code wins, the point stays, flagged
 	Nowhere  Located = "none"     // neither
-	Outside  Located = "outside"  // a point in no polygon
+	Outside  Located = "outside"  // a point in no polygon and no known unit
 )
 
 // locator finds the unit of a point in the layer that was in force when the file was loaded.
@@ -25,52 +27,107 @@ type locator struct {
 	layer *units.Layer // nil: no polygons are loaded, points decide nothing
 	crs   geo.CRS
 	dir   *units.Directory
+	drawn map[string]bool // unit → a polygon of the layer is its own, above or below it
 }
 
-// find takes a point in the file's CRS, x east or longitude, and gives it in WGS-84 degrees with its unit.
+// find takes a point in the file's CRS, x east or longitude, and gives it in WGS-84 degrees with its unit, "" for
+// none. ok is false where the numbers are no place on earth.
 func (l *locator) find(x, y float64) (p orb.Point, code string, ok bool) {
 	p = l.crs.ToWGS84(orb.Point{x, y})
-	if l.layer == nil {
+	if !(math.Abs(p[0]) <= 180 && math.Abs(p[1]) <= 90) { // also false for NaN
 		return p, "", false
 	}
-	i, ok := l.layer.Index.Locate(p[0], p[1])
-	if !ok {
-		return p, "", false
+	if l.layer != nil {
+		if i, ok := l.layer.Index.Locate(p[0], p[1]); ok {
+			return p, l.layer.Codes[i], true
+		}
 	}
-	return p, l.layer.Codes[i], true
+	return p, "", true
+}
+
+// draws says whether the layer shows where a unit is. A layer of two streets says nothing about a third.
+func (l *locator) draws(unit string) bool {
+	yes, asked := l.drawn[unit]
+	if !asked {
+		for _, code := range l.layer.Codes {
+			if yes = l.agree(unit, code); yes {
+				break
+			}
+		}
+		if l.drawn == nil {
+			l.drawn = map[string]bool{}
+		}
+		l.drawn[unit] = yes
+	}
+	return yes
+}
+
+// agree says whether two units lie in one another.
+func (l *locator) agree(a, b string) bool {
+	return a == b || l.dir.Contains(a, b) || l.dir.Contains(b, a)
+}
+
+// finest gives of two units that lie in one another the lower one.
+func (l *locator) finest(a, b string) string {
+	if l.dir.Contains(a, b) {
+		return b
+	}
+	return a
 }
 
 // place decides the unit of one fact from what the row names and from its point. The finest of two units that
-// lie in one another is stored.
+// agree is stored. A known unit whose polygon does not hold the point is a conflict, whether another polygon holds
+// it or none.
 func (c *converter) place(e *emitter, p *pass) {
 	if e.orgCode < 0 {
 		return
 	}
-	ground, unit := Nowhere, p.unit
-	if p.unit != "" && p.unitKnown {
+	ground, unit, known := Nowhere, p.unit, p.unitKnown
+	if known {
 		ground = ByCode
 	}
-	if e.lon >= 0 && e.fact[e.lon].set && e.fact[e.lat].set {
-		at, found, ok := c.locator.find(e.fact[e.lon].f, e.fact[e.lat].f)
+	x, y, has := e.point()
+	var at orb.Point
+	var found string
+	if has {
+		at, found, has = c.locator.find(x, y)
+		if !has {
+			p.doubt(PointOutside, "")
+		}
+	}
+	switch {
+	case has:
 		e.fact.number(e.lon, at[0])
 		e.fact.number(e.lat, at[1])
-		switch {
-		case c.locator.layer == nil:
-		case !ok && unit == "":
-			ground = Outside
-		case !ok, unit != "" && !c.agree(unit, found):
-			ground = Conflict
-			p.doubt(PointOutside, "")
-		case unit == "":
-			ground, unit = ByPoint, found
-		default:
-			ground = ByBoth
-			if c.dir.Contains(unit, found) {
-				unit = found
+	case e.lon >= 0: // half a point, or one that is nowhere on earth
+		e.fact[e.lon], e.fact[e.lat] = slot{}, slot{}
+	}
+	if e.placeID >= 0 && e.fact[e.placeID].set {
+		if home, ok := c.register.find(c.locator, e.fact[e.placeID].s, unit, known); ok {
+			e.fact.text(e.placeID, home.id)
+			if !has && e.lon >= 0 {
+				e.fact.number(e.lon, home.point[0])
+				e.fact.number(e.lat, home.point[1])
+				ground = ByPlace
+			}
+			if !has && home.unit != "" {
+				unit, known = c.locator.finest(home.unit, unit), true
 			}
 		}
 	}
-	if unit == "" && len(p.doubts) == 0 && ground != Outside {
+	switch {
+	case !has || c.locator.layer == nil:
+	case found != "" && !known:
+		ground, unit, known = ByPoint, found, true
+	case found != "" && c.locator.agree(unit, found):
+		ground, unit = ByBoth, c.locator.finest(unit, found)
+	case found == "" && !known:
+		ground = Outside
+	case found != "" || c.locator.draws(unit):
+		ground = Conflict
+		p.doubt(PointOutside, "")
+	}
+	if !known && !p.doubts.has(UnknownUnit) {
 		p.doubt(UnknownUnit, "")
 	}
 	e.fact.text(e.orgCode, unit)
@@ -79,7 +136,10 @@ func (c *converter) place(e *emitter, p *pass) {
 	}
 }
 
-// agree says whether a stated unit and a located one lie in one another.
-func (c *converter) agree(stated, found string) bool {
-	return stated == found || c.dir.Contains(stated, found) || c.dir.Contains(found, stated)
+// point gives the row's own point as it stands in the file.
+func (e *emitter) point() (x, y float64, ok bool) {
+	if e.lon < 0 || !e.fact[e.lon].set || !e.fact[e.lat].set {
+		return 0, 0, false
+	}
+	return e.fact[e.lon].f, e.fact[e.lat].f, true
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -37,18 +38,26 @@ type Catalog struct {
 
 // settings are the keys of config.toml.
 type settings struct {
-	Site     toml.Primitive `toml:"site"`
-	Level    []Level        `toml:"level"`
-	Calendar calendarFile   `toml:"calendar"`
-	SLA      []SLA          `toml:"sla"`
+	Site     Site         `toml:"site"`
+	Level    []Level      `toml:"level"`
+	Calendar calendarFile `toml:"calendar"`
+	SLA      []SLA        `toml:"sla"`
 }
 
 // definitions are the keys of the catalogue's other files.
 type definitions struct {
-	Metric   map[string]toml.Primitive `toml:"metric"`
+	Metric   map[string]toml.Primitive `toml:"metric"` // decoded over the definition they change
 	Measure  map[string]toml.Primitive `toml:"measure"`
 	List     map[string]CodeList       `toml:"list"`
 	Schedule []Schedule                `toml:"schedule"`
+}
+
+// definitionTypes are the types that the keys of definitions have in the end.
+type definitionTypes struct {
+	Metric   map[string]Metric   `toml:"metric"`
+	Measure  map[string]Measure  `toml:"measure"`
+	List     map[string]CodeList `toml:"list"`
+	Schedule []Schedule          `toml:"schedule"`
 }
 
 // Load reads the embedded defaults and, over them, config.toml and catalog/*.toml of the site's data directory
@@ -90,30 +99,27 @@ func Load(site fs.FS) (*Catalog, error) {
 	return c, c.seal()
 }
 
-func (c *Catalog) open(from fs.FS, name string, v any) (*file, error) {
+func (c *Catalog) open(from fs.FS, name string, v, types any) (*file, error) {
 	data, err := fs.ReadFile(from, name)
 	if err != nil {
 		return nil, err
 	}
-	f := &file{name: name, data: data}
+	f := &file{name: name}
+	f.text, f.lines = plain(string(data))
 	c.files = append(c.files, f)
-	return f, f.decode(v)
+	return f, f.decode(v, types)
 }
 
 func (c *Catalog) config(from fs.FS, name string) error {
-	var s settings
-	f, err := c.open(from, name, &s)
+	s := settings{Site: c.Site} // what the file does not give stays
+	f, err := c.open(from, name, &s, s)
 	if errors.Is(err, fs.ErrNotExist) && f == nil {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if f.meta.IsDefined("site") {
-		if err := f.primitive(s.Site, &c.Site, "site"); err != nil {
-			return err
-		}
-	}
+	c.Site = s.Site
 	if err := f.strict(); err != nil {
 		return err
 	}
@@ -131,7 +137,7 @@ func (c *Catalog) config(from fs.FS, name string) error {
 
 func (c *Catalog) define(from fs.FS, name string) error {
 	var d definitions
-	f, err := c.open(from, name, &d)
+	f, err := c.open(from, name, &d, definitionTypes{})
 	if err != nil {
 		return err
 	}
@@ -144,7 +150,7 @@ func (c *Catalog) define(from fs.FS, name string) error {
 			if c.measures[id] == nil {
 				c.measures[id] = &Measure{ID: id}
 			}
-			if err := f.primitive(d.Measure[id], c.measures[id], key...); err != nil {
+			if err := f.over(d.Measure[id], c.measures[id]); err != nil {
 				return err
 			}
 			continue
@@ -158,7 +164,7 @@ func (c *Catalog) define(from fs.FS, name string) error {
 		if c.metrics[id] == nil || f.meta.IsDefined("metric", id, "type") {
 			c.metrics[id] = &Metric{ID: id}
 		}
-		if err := f.primitive(d.Metric[id], c.metrics[id], key...); err != nil {
+		if err := f.over(d.Metric[id], c.metrics[id]); err != nil {
 			return err
 		}
 	}
@@ -247,7 +253,7 @@ func (c *Catalog) at(text string, key ...string) error {
 // keyInTables answers what MetaData.IsDefined does not: whether an array of tables holds the key.
 func keyInTables(f *file, key []string) bool {
 	for _, k := range f.meta.Keys() {
-		if k.String() == toml.Key(key).String() {
+		if len(k) >= len(key) && slices.Equal(k[:len(key)], key) {
 			return true
 		}
 	}

@@ -8,7 +8,6 @@ import (
 // DuckDB and Trino dialects; the text it was parsed from is not used again.
 type Expr struct {
 	root node
-	src  string
 }
 
 // SQL writes the expression. now replaces $now. only, if not empty, is a condition that every aggregate must hold
@@ -22,9 +21,6 @@ func (e *Expr) SQL(now, only string) string {
 	e.root.write(&w)
 	return w.String()
 }
-
-// Given says whether there is an expression.
-func (e *Expr) Given() bool { return e != nil }
 
 type writer struct {
 	strings.Builder
@@ -44,6 +40,29 @@ func (w *writer) list(nodes []node) {
 		}
 		n.write(w)
 	}
+}
+
+// additive says whether the values of parts add up to the value of the whole: counts and sums, their sums and
+// differences, and multiples by a number.
+func additive(n node) bool {
+	switch n := n.(type) {
+	case aggregateNode:
+		return !n.distinct && (n.name == "count" || n.name == "sum")
+	case unaryNode:
+		return n.op == "-" && additive(n.x)
+	case binaryNode:
+		_, left := n.l.(numberNode)
+		_, right := n.r.(numberNode)
+		switch n.op {
+		case "+", "-":
+			return additive(n.l) && additive(n.r)
+		case "*":
+			return left && additive(n.r) || right && additive(n.l)
+		case "/":
+			return right && additive(n.l)
+		}
+	}
+	return false
 }
 
 type node interface{ write(w *writer) }

@@ -3,6 +3,7 @@ package catalog
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"sort"
 	"strings"
 
@@ -30,32 +31,42 @@ func (e *FileError) Unwrap() error { return ErrCatalog }
 
 // file is one TOML file under way.
 type file struct {
-	name string
-	data []byte
-	meta toml.MetaData
+	name  string
+	text  string // plain TOML
+	lines []int  // the file's line of each line of text
+	meta  toml.MetaData
+}
+
+// line is the file's line of a line of the plain text; both from 1, 0 for none.
+func (f *file) line(n int) int {
+	if n < 1 || n > len(f.lines) {
+		return 0
+	}
+	return f.lines[n-1]
 }
 
 // at makes an error at the line where a key stands.
 func (f *file) at(text string, key ...string) error {
-	return &FileError{File: f.name, Line: keyLine(string(f.data), key), Text: text}
+	return &FileError{File: f.name, Line: f.line(keyLine(f.text, key)), Text: text}
 }
 
-// decode reads the file into v and turns toml's errors into ours.
-func (f *file) decode(v any) (err error) {
-	f.meta, err = toml.Decode(string(f.data), v)
+// decode reads the file into v and turns toml's errors into ours. types is a value of the types its keys must have.
+func (f *file) decode(v, types any) error {
+	var tree map[string]any
+	if _, err := toml.Decode(f.text, &tree); err != nil {
+		return f.explain(err)
+	}
+	if key := mistyped(tree, reflect.TypeOf(types)); key != nil {
+		return f.at("值的类型不对（"+toml.Key(key).String()+"）", key...)
+	}
+	var err error
+	f.meta, err = toml.Decode(f.text, v)
 	return f.explain(err)
 }
 
-// primitive decodes a part that was left for later, over what dst already holds.
-func (f *file) primitive(p toml.Primitive, dst any, key ...string) error {
-	if err := f.meta.PrimitiveDecode(p, dst); err != nil {
-		var pe toml.ParseError
-		if errors.As(err, &pe) {
-			return f.explain(err)
-		}
-		return f.at("值的类型不对", key...)
-	}
-	return nil
+// over decodes a part that was left for later over what dst already holds.
+func (f *file) over(p toml.Primitive, dst any) error {
+	return f.explain(f.meta.PrimitiveDecode(p, dst))
 }
 
 func (f *file) explain(err error) error {
@@ -68,17 +79,17 @@ func (f *file) explain(err error) error {
 	}
 	text := "不符合 TOML 语法"
 	switch {
-	case strings.Contains(pe.Message, "incompatible types"), strings.Contains(pe.Message, "out of range"):
-		text = "值的类型不对"
+	case strings.Contains(pe.Message, "out of range"):
+		text = "数值过大"
 	case strings.Contains(pe.Message, "already been defined"), strings.Contains(pe.Message, "uplicate"):
 		text = "重复定义"
 	case strings.Contains(pe.Message, "UTF-8"):
 		text = "不是 UTF-8 编码"
 	}
 	if pe.LastKey != "" {
-		text += "（“" + pe.LastKey + "”）"
+		text += "（" + pe.LastKey + "）"
 	}
-	return &FileError{File: f.name, Line: pe.Position.Line, Text: text}
+	return &FileError{File: f.name, Line: f.line(pe.Position.Line), Text: text}
 }
 
 // strict refuses keys nobody reads: a misspelt key would otherwise be ignored in silence.
@@ -99,7 +110,7 @@ func keyLine(data string, key []string) int {
 		for n < len(path) && n < len(key) && path[n] == key[n] {
 			n++
 		}
-		if n == len(path) && n > depth {
+		if (n == len(path) || n == len(key)) && n > depth {
 			best, depth = line, n
 		}
 	}

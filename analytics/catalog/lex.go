@@ -47,8 +47,12 @@ func lex(src string) ([]token, error) {
 			for i < len(src) && (isDigit(src[i]) || src[i] == '.') {
 				i++
 			}
-			if strings.Count(src[start:i], ".") > 1 || src[i-1] == '.' || i < len(src) && isLetter(src[i]) {
-				return nil, fmt.Errorf("“%s”不是数字", src[start:min(i+1, len(src))])
+			end := i
+			for end < len(src) && isLetter(src[end]) {
+				end++
+			}
+			if strings.Count(src[start:i], ".") > 1 || src[i-1] == '.' || end > i {
+				return nil, fmt.Errorf("“%s”不是数字", src[start:end])
 			}
 			toks = append(toks, token{tokNumber, src[start:i], start})
 		case c == '\'':

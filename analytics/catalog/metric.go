@@ -102,6 +102,17 @@ func (m *Metric) PartialWhole() int64 {
 	return whole
 }
 
+// Additive says whether numerator and denominator of parts add up to those of the whole, so that they may be
+// counted by the finest unit first. Quantiles and distinct counts are not.
+func (m *Metric) Additive() bool {
+	for _, e := range []*Expr{m.numerator, m.denominator, m.partial} {
+		if e != nil && !additive(e.root) {
+			return false
+		}
+	}
+	return m.Type != Quantile
+}
+
 // VoidOut says whether 作废 and 不予受理 are left out.
 func (m *Metric) VoidOut() bool { return m.Void == "out" }
 

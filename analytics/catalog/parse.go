@@ -54,7 +54,7 @@ func parseExpr(src, shape string, place int, want valueType, g groups) (*Expr, e
 	if place == aggregateExpr && !p.aggregated {
 		return nil, fmt.Errorf("没有汇总函数（count、sum、min、max）")
 	}
-	return &Expr{root: n, src: src}, nil
+	return &Expr{root: n}, nil
 }
 
 type parser struct {

@@ -58,7 +58,7 @@ func (c *Catalog) Due(kind, procedure string, t Times) (due time.Time, ok bool) 
 type slaKey struct{ kind, procedure string }
 
 func (s *SLA) check(c *Catalog) (key, text string) {
-	if _, ok := c.Lookup(ListKind, s.Kind); !ok {
+	if code, ok := c.Lookup(ListKind, s.Kind); !ok || code != s.Kind {
 		return "kind", "时限规则的事项类型“" + s.Kind + "”不在代码表中"
 	}
 	if len(s.From) != len(s.Days) {

@@ -43,6 +43,7 @@ type scanner struct {
 
 func normalise(src string) *normalised {
 	src = strings.ReplaceAll(strings.TrimPrefix(src, "\uFEFF"), "\r\n", "\n")
+	src = strings.ReplaceAll(src, "\x00", "\x01") // peek says 0 at the end; TOML allows neither
 	s := &scanner{src: src, line: 1, n: &normalised{lines: []int{1}, at: map[string]int{}, count: map[string]int{}, children: map[string][]string{}}}
 	var table []string
 	for s.pos < len(s.src) {

@@ -147,6 +147,7 @@ func TestMistakesNameTheirLine(t *testing.T) {
 		{"syntax: behind a semicolon", "name = \"x\"; shape = record\n", 1, "写法有误"},
 		{"a key twice", "name = \"x\"\nshape = \"record\"\nname = \"y\"\n", 3, "设置“name”重复"},
 		{"a table twice", minimal + "[fields]\nclosed_at = \"e\"\n", 5, "重复"},
+		{"a NUL in a comment", "name = \"x\"\n# \x00\n", 2, "写法有误"},
 		{"not UTF-8", "name = \"\xd6\xd0\"\n", 0, "不是 UTF-8 编码"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,0 +1,178 @@
+package ingest
+
+import (
+	"strings"
+	"testing"
+)
+
+const full = `name = "full"; shape = "record"
+[null]
+values = ["-", "无"]
+[fields]
+source_no = "编号"
+kind = { column = "类型", default = "SQ" }
+received_at = "受理"
+accepted_at = "认领"
+assigned_at = "转办"
+closed_at = "办结"
+due_at = "时限"
+category = "类别"
+result = "结果"
+dept = "单位"
+text = "内容"
+resolved = "是否解决"
+rework_count = "返工"
+amount = { column = "金额", unit = "元" }
+quantity = "数量"
+actor_key = "经办人"
+org = { from = ["column:社区"] }
+`
+
+const fullHeader = "编号,社区,类型,受理,认领,转办,办结,时限,类别,结果,单位,内容,是否解决,返工,金额,数量,经办人\n"
+
+// cells builds a row of fullHeader: 编号 a, 社区 C12, 受理 2026-01-05, and what is given as "列=值".
+func cells(no string, given ...string) string {
+	row := map[string]string{"编号": no, "社区": "C12", "受理": "2026-01-05"}
+	for _, g := range given {
+		k, v, _ := strings.Cut(g, "=")
+		row[k] = v
+	}
+	var out []string
+	for h := range strings.SplitSeq(strings.TrimSpace(fullHeader), ",") {
+		out = append(out, row[h])
+	}
+	return strings.Join(out, ",") + "\n"
+}
+
+func TestFieldsOfEveryType(t *testing.T) {
+	s := newSite(t)
+	s.load(full, fullHeader+
+		cells("1", "受理=2026-01-05 10:30", "办结=2026年1月7日", "是否解决=是", "返工=2", "金额=1.5万元", "内容=路灯不亮", "单位=城管局")+
+		cells("2", "受理=2026/1/5", "办结=-", "是否解决=否", "返工=无", "金额=-", "数量=", "内容=无"))
+	s.want("SELECT source_no, kind, received_at, closed_at, resolved, rework_count, amount, text, dept, dq FROM record ORDER BY row",
+		"1|SQ|2026-01-05 10:30:00|2026-01-07|true|2|15000|路灯不亮|城管局|·\n2|SQ|2026-01-05|·|false|·|·|·|·|·\n")
+}
+
+func TestACommaInAQuotedNumber(t *testing.T) {
+	s := newSite(t)
+	s.load(full, "编号,受理,数量\n1,2026-01-05,\"1,234.5\"\n")
+	s.want("SELECT quantity FROM record", "1234.5\n")
+}
+
+func TestFuzzyNumbers(t *testing.T) {
+	s := newSite(t)
+	res := s.load(full, fullHeader+cells("1", "数量=200余")+cells("2", "数量=近50")+cells("3", "数量=约570人")+cells("4", "数量=7"))
+	s.want("SELECT quantity, fuzzy, dq FROM record ORDER BY row", "200|ge|DQ18\n50|near|DQ18\n570|approx|DQ18\n7|·|·\n")
+	if w := warning(t, res, "DQ18"); w.Count != 3 || len(w.Rows) != 3 || w.Rows[0] != 2 {
+		t.Errorf("got %+v", w)
+	}
+}
+
+func TestCodes(t *testing.T) {
+	s := newSite(t)
+	res := s.load(full, fullHeader+cells("1", "结果=已解决", "类别=电梯困人")+cells("2", "结果=部分", "类别=电梯困人"))
+	s.want("SELECT result, category, dq FROM record ORDER BY row", "解决|电梯困人|DQ03\n部分解决|电梯困人|DQ03\n")
+	if w := warning(t, res, "DQ03"); w.Count != 2 || len(w.Items) != 1 || w.Items[0] != "电梯困人" {
+		t.Errorf("got %+v", w)
+	}
+	t.Run("two unknown values in one row are one row", func(t *testing.T) {
+		res := s.load(full, fullHeader+cells("3", "结果=不详", "类别=电梯困人"))
+		if w := warning(t, res, "DQ03"); w.Count != 1 || len(w.Items) != 2 {
+			t.Errorf("got %+v", w)
+		}
+	})
+	t.Run("each shape has its own lists", func(t *testing.T) {
+		const shops = `name = "shops"; shape = "place"
+[fields]
+name = "名称"
+type = "类型"
+status = "状态"
+org = { from = ["column:社区"] }
+`
+		s.load(shops, "名称,类型,状态,社区\n某超市,商户,营业,和平社区\n某书屋,书屋,营业,和平社区\n")
+		s.want("SELECT name, type, status, dq FROM place ORDER BY row", "某超市|merchant|营业|·\n某书屋|书屋|营业|DQ03\n")
+	})
+}
+
+func TestUnreadableValues(t *testing.T) {
+	s := newSite(t)
+	res := s.load(full, fullHeader+
+		cells("1", "办结=尽快")+
+		cells("2", "数量=若干")+
+		cells("3", "是否解决=也许")+
+		cells("4", "返工=1.5")+
+		cells("5", "受理=")+
+		cells("6", "受理=13800001111前后")+
+		cells("7", "办结=尽快", "数量=若干")+
+		cells("8"))
+	s.wantCounts(res, "rows 8, accepted 1, rejected 7")
+	s.wantRejects(res.Job, `2|办结|尽快|bad_time
+3|数量|若干|bad_number
+4|是否解决|也许|bad_bool
+5|返工|1.5|bad_number
+6|受理|·|no_main_date
+7|受理|〔电话〕前后|bad_time
+8|办结|尽快|bad_time
+8|数量|若干|bad_number
+`)
+	for line := range strings.Lines(s.table("SELECT message FROM reject")) {
+		if line = strings.TrimSpace(line); line == "" || strings.ContainsAny(line, ".;!?") || strings.Contains(line, "1380000") {
+			t.Errorf("message %q", line)
+		}
+	}
+}
+
+func TestDeadlines(t *testing.T) {
+	s := newSite(t)
+	// 2026-01-05 is a Monday. Days are counted without the first; a term ends with its last day.
+	s.load(full, fullHeader+
+		cells("1", "时限=2026-01-20")+
+		cells("2", "类型=DB")+ // received + 5 working days: Monday the 12th
+		cells("3", "类型=WX")+ // received + 15 days
+		cells("4", "类型=WX", "认领=2026-01-06")+ // accepted + 30 days
+		cells("5"))
+	s.want("SELECT due_at, due_from FROM record ORDER BY row", `2026-01-20 23:59:59|stated
+2026-01-12 23:59:59|sla
+2026-01-20 23:59:59|sla
+2026-02-05 23:59:59|sla
+·|·
+`)
+}
+
+func TestTimeOrder(t *testing.T) {
+	s := newSite(t)
+	for _, c := range []struct{ name, received, given, want string }{
+		{"closed on the day before", "2026-01-05", "办结=2026-01-04", "DQ01"},
+		{"closed on the same day, dates only", "2026-01-05", "办结=2026-01-05", "·"},
+		{"received with a clock, closed on the same day without", "2026-01-05 15:00", "办结=2026-01-05", "·"},
+		{"closed an hour earlier", "2026-01-05 15:00", "办结=2026-01-05 14:00", "DQ01"},
+		{"assigned before it came", "2026-01-05", "转办=2026-01-03", "DQ01"},
+		{"received tomorrow", "2026-03-02", "", "DQ02"},
+		{"received today", "2026-03-01", "", "·"},
+		{"closed next week", "2026-02-20", "办结=2026-03-08", "DQ02"},
+		{"due next year is no finding", "2026-02-20", "时限=2027-01-01", "·"},
+		{"both", "2026-03-05", "办结=2026-03-04", "DQ01,DQ02"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s.t = t
+			s.load(full, fullHeader+cells(strings.ReplaceAll(c.name, ",", ";"), "受理="+c.received, c.given))
+			s.want("SELECT dq FROM record WHERE since = (SELECT max(id) FROM job)", c.want+"\n")
+		})
+	}
+	t.Run("an activity still to come", func(t *testing.T) {
+		s.t = t
+		s.load(sliced, "类型,日期,人数,单位\n走访,2026-03-05,3,和平社区\n走访,2026-02-05,3,和平社区\n")
+		s.want("SELECT held_at, dq FROM activity ORDER BY row", "2026-03-05|DQ02\n2026-02-05|·\n")
+	})
+}
+
+func TestColumnsWithoutAField(t *testing.T) {
+	s := newSite(t)
+	p := keyed + "[attrs]\ncolumns = [\"排队号\", \"备注\"]\n"
+	res := s.load(p, "日期,内容,反映人,排队号,备注,楼层,房号\n2026-01-05,甲,某,A-1,请打13800001111,3,301\n2026-01-06,乙,某,,,3,302\n")
+	s.want("SELECT attrs FROM record ORDER BY row", `{"备注":"请打〔电话〕","排队号":"A-1"}`+"\n·\n")
+	if w := warning(t, res, "unmapped"); w.Text != "以下列没有入库：楼层、房号" {
+		t.Errorf("got %q", w.Text)
+	}
+	s.wantCounts(res, "rows 2, accepted 2, masked 1")
+}
