@@ -335,6 +335,13 @@ func (c *converter) readText(e *emitter, f *field, p *pass) {
 	if s == "" || f.col == e.orgCode {
 		return // the unit is found by unitOf
 	}
+	if f.Target == "party_org_code" {
+		if u, err := c.dir.Resolve(s, nil, ""); err == nil {
+			s = u.Code
+		} else {
+			p.doubt(UnknownUnit, s)
+		}
+	}
 	hide := f.Masked || f.free
 	if f.list != "" {
 		v := f.code(c.catalog, s)

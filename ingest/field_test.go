@@ -176,3 +176,15 @@ func TestColumnsWithoutAField(t *testing.T) {
 	}
 	s.wantCounts(res, "rows 2, accepted 2, masked 1")
 }
+
+func TestPartyOrganisationOfAPlace(t *testing.T) {
+	s := newSite(t)
+	s.units("code|name|level|parent\nP1|红旗街道党工委|committee|\nP11|和平社区党支部|branch|P1\n")
+	s.load(`name = "posts"; shape = "place"
+[fields]
+name = "名称"
+party_org_code = "党组织"
+org = { from = ["column:社区"] }
+`, "名称,社区,党组织\n某超市,和平社区,和平社区党组织\n某书屋,和平社区,某支部\n")
+	s.want("SELECT name, org_code, party_org_code, dq FROM place ORDER BY row", "某超市|C12|P11|·\n某书屋|C12|某支部|DQ04\n")
+}
