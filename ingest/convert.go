@@ -113,6 +113,9 @@ func (c *converter) row(cells []string, row int64) {
 	for _, d := range p.doubts {
 		c.warnings.flag(d.flag, row, d.value)
 	}
+	if p.visitUndated {
+		c.warnings.add("visit_date", "有效回访没有写明回访时间，按办结时间计", row, "")
+	}
 	if p.ground != "" {
 		c.located[p.ground]++
 	}
@@ -163,6 +166,8 @@ type pass struct {
 	masked    int64
 	key       string // the key columns, as they stand in the file
 	number    string // the source's number of the row
+
+	visitUndated bool // a visit took the date of the closing
 }
 
 type doubt struct {
@@ -173,9 +178,12 @@ type doubt struct {
 
 type doubts []doubt
 
-func (ds doubts) has(f Flag) bool {
-	return slices.ContainsFunc(ds, func(d doubt) bool { return d.flag == f })
+// has says whether a flag is already noted for a fact.
+func (ds doubts) has(f Flag, e *emitter) bool {
+	return slices.ContainsFunc(ds, func(d doubt) bool { return d.flag == f && d.of(e) })
 }
+
+func (d doubt) of(e *emitter) bool { return d.emit == nil || d.emit == e }
 
 func (p *pass) doubt(f Flag, value string) { p.doubts = append(p.doubts, doubt{f, value, p.emit}) }
 
@@ -214,6 +222,7 @@ func (c *converter) fill(e *emitter, p *pass) {
 	switch {
 	case e.kind >= 0:
 		c.deadline(e)
+		e.dateVisit(p)
 		c.order(e, p)
 	case e.held >= 0 && e.fact.timeAt(e.held).After(c.now):
 		p.doubt(FutureDate, "")
@@ -377,6 +386,15 @@ func (c *converter) deadline(e *emitter) {
 	}
 }
 
+// dateVisit dates a valid visit that the ledger records without a date by the closing it follows: the three rates
+// count by the date of the visit and would else not see the ledgers that have no such column, which are most.
+func (e *emitter) dateVisit(p *pass) {
+	if v := e.fact[e.validVisit]; v.set && v.i != 0 && !e.fact[e.visited].set && e.fact[e.closed].set {
+		e.fact[e.visited] = e.fact[e.closed]
+		p.visitUndated = true
+	}
+}
+
 // order flags times that cannot be: a step before the matter was received, or a past step in the future.
 func (c *converter) order(e *emitter, p *pass) {
 	received := e.fact.timeAt(e.received)
@@ -400,7 +418,7 @@ func (c *converter) note(e *emitter, p *pass, attrs string) {
 	if len(p.doubts) > 0 && e.dq >= 0 {
 		var flags []string
 		for _, d := range p.doubts {
-			if (d.emit == nil || d.emit == e) && !slices.Contains(flags, string(d.flag)) {
+			if d.of(e) && !slices.Contains(flags, string(d.flag)) {
 				flags = append(flags, string(d.flag))
 			}
 		}

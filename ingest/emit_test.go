@@ -71,6 +71,14 @@ func TestFlagsStayWithTheirFact(t *testing.T) {
 	s.want("SELECT dq FROM activity", "DQ18\n")
 	s.want("SELECT dq FROM record", "DQ01\n")
 	s.want("SELECT DISTINCT dq FROM figure", "·\n")
+	t.Run("what concerns the row concerns all its facts, and is one row", func(t *testing.T) {
+		res := s.load(meetings, meetingHeader+"2026-01-06,,20,停车,,12,\n")
+		s.want("SELECT dq FROM activity WHERE held_at = '2026-01-06' UNION ALL SELECT dq FROM record WHERE received_at = '2026-01-06' UNION ALL SELECT dq FROM figure WHERE as_of = '2026-01-06'",
+			"DQ04\nDQ04\nDQ04\n")
+		if w := warning(t, res, "DQ04"); w.Count != 1 {
+			t.Errorf("counted %d rows", w.Count)
+		}
+	})
 }
 
 func TestARowThatStatesNothingIsSkipped(t *testing.T) {

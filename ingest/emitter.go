@@ -22,7 +22,8 @@ type emitter struct {
 	dueFrom, source, sourceNo    int
 	received, accepted, assigned int
 	occurred, closed, responded  int
-	visited, held, subject       int
+	visited, validVisit          int
+	held, subject                int
 	measure, value, numerator    int
 	periodFrom, periodTo, asOf   int
 	main                         []int
@@ -77,7 +78,8 @@ func newEmitter(e *profile.Emit, sh *sheet) *emitter {
 		received: sh.column("received_at"), accepted: sh.column("accepted_at"), assigned: sh.column("assigned_at"),
 		occurred: sh.column("occurred_at"), closed: sh.column("closed_at"), responded: sh.column("responded_at"),
 	}
-	m.visited, m.held, m.subject = sh.column("visited_at"), sh.column("held_at"), sh.column("subject_key")
+	m.visited, m.validVisit = sh.column("visited_at"), sh.column("valid_visit")
+	m.held, m.subject = sh.column("held_at"), sh.column("subject_key")
 	m.measure, m.value, m.numerator = sh.column("measure"), sh.column("value"), sh.column("numerator")
 	m.periodFrom, m.periodTo, m.asOf = sh.column("period_from"), sh.column("period_to"), sh.column("as_of")
 	m.fuzzy = sh.column("fuzzy")

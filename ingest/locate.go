@@ -127,7 +127,7 @@ func (c *converter) place(e *emitter, p *pass) {
 		ground = Conflict
 		p.doubt(PointOutside, "")
 	}
-	if !known && !p.doubts.has(UnknownUnit) {
+	if !known && !p.doubts.has(UnknownUnit, e) {
 		p.doubt(UnknownUnit, "")
 	}
 	e.fact.text(e.orgCode, unit)

@@ -212,7 +212,7 @@ func printLoad(w io.Writer, r ingest.Result, dry bool) {
 	fmt.Fprintf(w, "%s：%s（%s），%s，用时 %.1f 秒。\n", head, r.File, r.Profile,
 		countsText(r.Rows, r.Accepted, r.Replaced, r.Unchanged, r.Rejected, r.Skipped), r.Seconds)
 	if r.Removed > 0 {
-		fmt.Fprintf(w, "  文件中已没有的 %d 行不再计入。\n", r.Removed)
+		fmt.Fprintf(w, "  文件中已没有的 %d 项不再计入。\n", r.Removed)
 	}
 	if s := locatedText(r.Located); s != "" {
 		fmt.Fprintf(w, "  定位：%s。\n", s)

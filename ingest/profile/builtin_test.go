@@ -97,7 +97,7 @@ func TestPetitionLedger(t *testing.T) {
 	}
 	row[6], row[15], row[17], row[22] = "经商兴业", "部分解决", "", ""
 	got := facts(t, "居民诉求台账", year, header, row)[0]
-	if got["kind"] != "SH" || got["category"] != "经商兴业" || got["resolved"] != "false" || got["rework_count"] != "" {
+	if got["kind"] != "SH" || got["category"] != "经商兴业" || got["resolved"] != "false" || got["rework_count"] != "0 exact" {
 		t.Errorf("%v", got)
 	}
 	p, _ := builtinSet(t).ByName("居民诉求台账")
