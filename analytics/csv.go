@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // CSV writes the answer for a spreadsheet: UTF-8 with BOM, CRLF, a header line with the keys of JSON, numbers not
@@ -90,13 +91,19 @@ func csvNumber(f *float64) string {
 // formulaStarts are the characters with which spreadsheets begin a formula, also in full width.
 const formulaStarts = "=+-@\t\r\n＝＋－＠"
 
+// FormulaSafe puts an apostrophe before a text that a spreadsheet would take for a formula.
+func FormulaSafe(s string) string {
+	if r, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune(formulaStarts, r) {
+		return "'" + s
+	}
+	return s
+}
+
 func csvText(s string) string {
 	if s == "" {
 		return ""
 	}
-	if strings.ContainsRune(formulaStarts, []rune(s)[0]) {
-		s = "'" + s
-	}
+	s = FormulaSafe(s)
 	if strings.ContainsAny(s, "\",\r\n") {
 		s = `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
 	}

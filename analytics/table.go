@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/width"
-
 	"gridstar/analytics/catalog"
 )
 
@@ -62,7 +60,7 @@ func (a *Answer) Table(w io.Writer) error {
 		grid = append(grid, line)
 	}
 	out := bufio.NewWriter(w)
-	writeGrid(out, grid, right)
+	WriteGrid(out, grid, right)
 	out.WriteString("\n期间：" + periodText(a.From, a.To))
 	if a.Compare != NoCompare {
 		out.WriteString("；比较期：" + periodText(a.PrevFrom, a.PrevTo))
@@ -161,40 +159,4 @@ func periodText(from, to time.Time) string {
 		return from.Format(time.DateOnly) + "至" + to.AddDate(0, 0, -1).Format(time.DateOnly)
 	}
 	return dateText(from) + "至" + dateText(to)
-}
-
-func writeGrid(out *bufio.Writer, grid [][]string, right []bool) {
-	widths := make([]int, len(right))
-	for _, row := range grid {
-		for i, s := range row {
-			widths[i] = max(widths[i], displayWidth(s))
-		}
-	}
-	for _, row := range grid {
-		var line strings.Builder
-		for i, s := range row {
-			pad := strings.Repeat(" ", widths[i]-displayWidth(s))
-			if i > 0 {
-				line.WriteString("  ")
-			}
-			if right[i] {
-				line.WriteString(pad + s)
-			} else {
-				line.WriteString(s + pad)
-			}
-		}
-		out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
-	}
-}
-
-// displayWidth is the number of terminal columns: two for wide characters.
-func displayWidth(s string) int {
-	n := 0
-	for _, r := range s {
-		n++
-		if k := width.LookupRune(r).Kind(); k == width.EastAsianWide || k == width.EastAsianFullwidth {
-			n++
-		}
-	}
-	return n
 }

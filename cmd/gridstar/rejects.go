@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gridstar/analytics"
 	"gridstar/analytics/warehouse"
 	"gridstar/ingest"
 )
@@ -70,7 +71,7 @@ func writeRejects(w io.Writer, rows []ingest.RejectedRow) error {
 	}
 	for _, r := range rows {
 		err := out.Write([]string{
-			strconv.FormatInt(r.Job, 10), r.File, strconv.FormatInt(r.Row, 10), r.Column, r.Value, r.Message,
+			strconv.FormatInt(r.Job, 10), analytics.FormulaSafe(r.File), strconv.FormatInt(r.Row, 10), analytics.FormulaSafe(r.Column), analytics.FormulaSafe(r.Value), r.Message,
 		})
 		if err != nil {
 			return err
