@@ -27,9 +27,10 @@ type converter struct {
 
 	sheets  map[string]*sheet
 	emits   []*emitter
-	codes   []*field          // fields that hold a unit's code
-	numbers []*field          // fields that hold the source's number, one an emit
-	seen    map[string]int    // key of a row → rows with that key so far
+	codes   []*field       // fields that hold a unit's code
+	numbers []*field       // fields that hold the source's number, one an emit
+	seen    map[string]int // key of a row → rows with that key so far
+	ids     idSet
 	periods map[string]period // texts of the period column met so far
 	ready   []*emitter        // of the row under way
 	scratch []byte

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"encoding/binary"
+	"hash/maphash"
 	"math"
 	"strconv"
 
@@ -28,9 +29,60 @@ func (c *converter) identify(ready []*emitter, p *pass) {
 		case c.binding.Identity == profile.BySourceNo && e.sourceNo >= 0 && e.fact[e.sourceNo].set:
 			k = e.fact[e.sourceNo].s
 		}
-		e.fact.text(e.id, c.hash.Key(c.space, e.Name, k))
+		id := c.hash.Key(c.space, e.Name, k)
+		c.ids.add(id)
+		e.fact.text(e.id, id)
 		if e.source >= 0 {
 			e.fact.text(e.source, c.space)
+		}
+	}
+}
+
+// idSet finds out whether an id comes twice in a file, which spares the database a grouping of the whole file. It
+// keeps 64-bit hashes, so it may suspect a repetition where there is none, but never miss one.
+type idSet struct {
+	seed     maphash.Seed
+	slots    []uint64 // open addressing; 0 is empty
+	n        int
+	repeated bool
+}
+
+func (s *idSet) add(id string) {
+	if s.repeated {
+		return
+	}
+	if s.slots == nil {
+		s.seed = maphash.MakeSeed()
+	}
+	if 2*s.n >= len(s.slots) {
+		s.grow()
+	}
+	h := max(maphash.String(s.seed, id), 1)
+	if s.repeated = !s.put(h); !s.repeated {
+		s.n++
+	}
+}
+
+// put stores a hash; false where it is there already.
+func (s *idSet) put(h uint64) bool {
+	mask := uint64(len(s.slots) - 1)
+	for i := h & mask; ; i = (i + 1) & mask {
+		switch s.slots[i] {
+		case h:
+			return false
+		case 0:
+			s.slots[i] = h
+			return true
+		}
+	}
+}
+
+func (s *idSet) grow() {
+	old := s.slots
+	s.slots = make([]uint64, max(1024, 2*len(old)))
+	for _, h := range old {
+		if h != 0 {
+			s.put(h)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -189,4 +190,19 @@ func TestSliceReadAgainWhenItsUnitsAreKnown(t *testing.T) {
 	s.units(unitTable)
 	s.wantCounts(s.load(sliced, file), "rows 1, accepted 1, removed 1")
 	s.want("SELECT org_code, dq FROM activity", "C12|·\n")
+}
+
+func TestIDSetMissesNoRepetition(t *testing.T) {
+	var s idSet
+	for i := range 100_000 {
+		s.add(strconv.Itoa(i))
+	}
+	if s.repeated || s.n != 100_000 {
+		t.Fatalf("%d ids, repeated %v", s.n, s.repeated)
+	}
+	again := s
+	again.add("77777")
+	if !again.repeated {
+		t.Error("a repetition was missed")
+	}
 }

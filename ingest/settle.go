@@ -25,7 +25,7 @@ func (l *load) settle(ctx context.Context, res *Result) error {
 			}
 			res.Removed += n
 		}
-		s, err := l.job.Settle(ctx, shape)
+		s, err := l.job.Settle(ctx, shape, !c.ids.repeated)
 		if err != nil {
 			return err
 		}

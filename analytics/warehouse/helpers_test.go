@@ -113,7 +113,7 @@ func tryLoadIn(w *Warehouse, space string, ms ...matter) (job int64, s Settled, 
 	if _, err := j.Append(ctx, "record", records(w, ms...)); err != nil {
 		return 0, s, err
 	}
-	if s, err = j.Settle(ctx, "record"); err != nil {
+	if s, err = j.Settle(ctx, "record", false); err != nil {
 		return 0, s, err
 	}
 	_, err = j.Publish(ctx, Totals{Rows: int64(len(ms)), Accepted: s.Accepted, Unchanged: s.Unchanged, Replaced: s.Replaced})

@@ -322,13 +322,14 @@ type Settled struct {
 
 // Settle compares the facts appended by the job with the live ones of the same id. Equal content: the new copies
 // go, the old one stays. Otherwise the old one ends. Of several new ones the one with the greatest row lives, the
-// earlier are written and ended in this same job. All appended rows of a file are to be settled at once.
-func (j *Job) Settle(ctx context.Context, name string) (Settled, error) {
+// earlier are written and ended in this same job. All appended rows of a file are to be settled at once. distinct
+// says that the caller knows that no id arrived twice; false is always right.
+func (j *Job) Settle(ctx context.Context, name string, distinct bool) (Settled, error) {
 	t, err := lookupTable(name)
 	if err != nil || !t.fact {
 		return Settled{}, fmt.Errorf("settling %q: not a table of facts", name)
 	}
-	p, err := j.compare(ctx, t)
+	p, err := j.compare(ctx, t, distinct)
 	if err != nil {
 		return Settled{}, err
 	}
@@ -366,7 +367,7 @@ type comparison struct{ arrived, repeated, same, changed int64 }
 // compare leaves the temporary tables arrived (one row per id that arrived more than once or may meet a live copy:
 // its last row, its content there, how often it came) and met (one row per id that has a live copy: same content or
 // not), where there is anything to settle.
-func (j *Job) compare(ctx context.Context, t table) (c comparison, err error) {
+func (j *Job) compare(ctx context.Context, t table, distinct bool) (c comparison, err error) {
 	one := func(query string, into ...*int64) error {
 		_, err := Rows(ctx, j, func(r *sql.Rows) (struct{}, error) {
 			dest := make([]any, len(into))
@@ -383,7 +384,12 @@ func (j *Job) compare(ctx context.Context, t table) (c comparison, err error) {
 		return c, err
 	}
 	arrived := fmt.Sprintf("SELECT id, max(row) AS last, count(*) AS n, arg_max(content, row) AS content FROM %s WHERE since = %d GROUP BY id", t.name, j.ID)
-	if older == 0 {
+	switch {
+	case distinct && older == 0:
+		return c, nil
+	case distinct:
+		arrived = fmt.Sprintf("SELECT id, row AS last, 1 AS n, content FROM %s WHERE since = %d", t.name, j.ID)
+	case older == 0:
 		arrived += " HAVING count(*) > 1"
 	}
 	if _, err := j.Exec(ctx, "CREATE OR REPLACE TEMP TABLE arrived AS "+arrived); err != nil {

@@ -105,7 +105,7 @@ func TestAJobUnderWayAtAReopeningLeavesNothing(t *testing.T) {
 	w := openTest(t, t.TempDir(), Options{})
 	steps := map[string]func(j *Job) error{
 		"append":  func(j *Job) error { _, err := j.Append(ctx, "record", records(w, matters("x", 3)...)); return err },
-		"settle":  func(j *Job) error { _, err := j.Settle(ctx, "record"); return err },
+		"settle":  func(j *Job) error { _, err := j.Settle(ctx, "record", false); return err },
 		"end":     func(j *Job) error { _, err := j.End(ctx, "record", "true"); return err },
 		"query":   func(j *Job) error { _, err := j.Query(ctx, "SELECT 1"); return err },
 		"publish": func(j *Job) error { _, err := j.Publish(ctx, Totals{}); return err },

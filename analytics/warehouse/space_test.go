@@ -180,7 +180,7 @@ func TestSmallJobsPassBesideABigOne(t *testing.T) {
 	if n := texts(t, w, "SELECT count(*) FROM record"); n[0] != "12" {
 		t.Errorf("readers see %s rows before the big job is published", n[0])
 	}
-	if s, err := big.Settle(ctx, "record"); err != nil || s.Accepted != 2*rows {
+	if s, err := big.Settle(ctx, "record", false); err != nil || s.Accepted != 2*rows {
 		t.Fatal(s, err)
 	}
 	if v, err := big.Publish(ctx, Totals{}); err != nil || v != 7 {
