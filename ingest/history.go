@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -112,6 +113,15 @@ func readCovers(ctx context.Context, q warehouse.Queryer) (map[int64][]Covered, 
 		m[c.job] = append(m[c.job], c.Covered)
 	}
 	return m, nil
+}
+
+// CheckJob refuses the number of a job that does not exist.
+func CheckJob(ctx context.Context, q warehouse.Queryer, job int64) error {
+	found, err := warehouse.Rows(ctx, q, func(r *sql.Rows) (n int64, err error) { return n, r.Scan(&n) }, "SELECT count(*) FROM job WHERE id = $1", job)
+	if err != nil || found[0] > 0 {
+		return err
+	}
+	return fmt.Errorf("%w：%d，可用 jobs 查看作业清单", warehouse.ErrNoJob, job)
 }
 
 // RejectedRow is a refused row with the job and file it belongs to.

@@ -3,6 +3,7 @@ package units
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"gridstar/analytics/warehouse"
 )
@@ -32,9 +33,10 @@ type MistakesError struct {
 }
 
 func (e *MistakesError) Error() string {
-	m := e.Mistakes[0]
-	text := fmt.Sprintf(e.Where, m.Row) + "：" + m.Text
-	if n := len(e.Mistakes) - 1; n > 0 {
+	const shown = 5
+	all := e.Sentences()
+	text := strings.Join(all[:min(shown, len(all))], "；")
+	if n := len(all) - shown; n > 0 {
 		text += fmt.Sprintf("；另有 %d 处错误", n)
 	}
 	return text + "，" + e.Of + "未作任何改动"

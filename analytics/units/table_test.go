@@ -289,7 +289,7 @@ func TestLoadTableRefusesWithoutRows(t *testing.T) {
 
 func TestMistakesErrorIsOneSentence(t *testing.T) {
 	e := &MistakesError{Of: "单位表", Where: "第 %d 行", Mistakes: []Mistake{{5, "没有填写编码"}, {6, "没有填写编码"}}}
-	if got, want := e.Error(), "第 5 行：没有填写编码；另有 1 处错误，单位表未作任何改动"; got != want {
+	if got, want := e.Error(), "第 5 行：没有填写编码；第 6 行：没有填写编码，单位表未作任何改动"; got != want {
 		t.Error(got)
 	}
 }

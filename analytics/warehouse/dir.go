@@ -1,7 +1,9 @@
 package warehouse
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -84,24 +86,18 @@ func (l *Lease) Dir() Dir { return l.dir }
 // Release gives the directory up.
 func (l *Lease) Release() error { return l.file.Close() }
 
-// secret returns the directory's key for identity hashes, making it on first use.
-func (d Dir) secret() ([]byte, error) {
+// secret returns the directory's key for identity hashes. A new directory gets one; used says that the directory
+// holds jobs already: then the key that their ids were made with must be there, because with another one every file
+// would be loaded a second time.
+func (d Dir) secret(used bool) ([]byte, error) {
 	name := d.path("secret")
 	b, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		key := make([]byte, 32)
-		if _, err := rand.Read(key); err != nil {
-			return nil, err
-		}
-		if err := WriteFile(name, 0o600, func(w io.Writer) error {
-			_, err := fmt.Fprintln(w, hex.EncodeToString(key))
-			return err
-		}); err != nil {
-			return nil, fmt.Errorf("无法写入密钥文件：%w", err)
-		}
-		return key, nil
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && used:
+		return nil, fmt.Errorf("数据目录缺少密钥文件 %s，没有它就认不出已入库的记录，请从备份恢复该文件", name)
+	case errors.Is(err, fs.ErrNotExist):
+		return d.newSecret()
+	case err != nil:
 		return nil, fmt.Errorf("无法读取密钥文件：%w", err)
 	}
 	key, err := hex.DecodeString(strings.TrimSpace(string(b)))
@@ -109,6 +105,28 @@ func (d Dir) secret() ([]byte, error) {
 		return nil, fmt.Errorf("密钥文件 %s 已损坏，请从备份恢复该文件", name)
 	}
 	return key, nil
+}
+
+func (d Dir) newSecret() ([]byte, error) {
+	key := make([]byte, 32)
+	if _, err := rand.Read(key); err != nil {
+		return nil, err
+	}
+	err := WriteFile(d.path("secret"), 0o600, func(w io.Writer) error {
+		_, err := fmt.Fprintln(w, hex.EncodeToString(key))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("无法写入密钥文件：%w", err)
+	}
+	return key, nil
+}
+
+// fingerprint tells keys apart without giving anything of them away.
+func fingerprint(key []byte) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte("fingerprint"))
+	return hex.EncodeToString(mac.Sum(nil)[:4])
 }
 
 // WriteFile writes a file whole or not at all: temporary name, fsync, rename, fsync of the folder.

@@ -276,7 +276,9 @@ func (w *Warehouse) openingError(err error) error {
 	if strings.Contains(err.Error(), "Could not set lock") {
 		return fmt.Errorf("数据库文件 %s 正被另一个程序打开，请先关闭该程序：%w", w.dir.Database(), err)
 	}
-	return fmt.Errorf("无法打开数据库文件 %s，请检查磁盘或从备份恢复：%w", w.dir.Database(), err)
+	// The engine speaks English and names the file by a descriptor: its words go to the log.
+	w.log.Error("opening the database", "error", err.Error())
+	return &openError{file: w.dir.Database(), cause: err}
 }
 
 // prepare does what every opening needs, on one connection before anyone else has one. again says that a

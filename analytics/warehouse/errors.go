@@ -45,6 +45,18 @@ func replacedError(job int64, by map[int64]bool) error {
 	return &ReplacedError{Job: job, By: slices.Sorted(maps.Keys(by))}
 }
 
+// openError: the engine refuses the database file.
+type openError struct {
+	file  string
+	cause error
+}
+
+func (e *openError) Error() string {
+	return fmt.Sprintf("无法打开数据库文件 %s：文件已损坏，或磁盘、内存不足；请检查磁盘，必要时从备份恢复", e.file)
+}
+
+func (e *openError) Unwrap() error { return e.cause }
+
 // isFatal says whether DuckDB considers the instance broken. After such an error nothing this instance answers
 // may be trusted: it is closed and reopened.
 func isFatal(err error) bool {

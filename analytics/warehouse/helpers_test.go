@@ -105,7 +105,7 @@ func tryLoad(w *Warehouse, ms ...matter) (job int64, s Settled, err error) {
 
 func tryLoadIn(w *Warehouse, space string, ms ...matter) (job int64, s Settled, err error) {
 	ctx := context.Background()
-	j, err := w.Begin(ctx, Spec{Verb: "ingest", File: "t.csv", Spaces: []string{space}})
+	j, err := w.Begin(ctx, Spec{Verb: "ingest", File: "t.csv", Profile: "test", Spaces: []string{space}})
 	if err != nil {
 		return 0, s, err
 	}

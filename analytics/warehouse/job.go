@@ -121,6 +121,9 @@ func (w *Warehouse) room(input int64) error {
 	return nil
 }
 
+// Verb says what kind of job it is, for hooks.
+func (j *Job) Verb() string { return j.spec.Verb }
+
 // Abandon rolls the job back; nothing of it is kept.
 func (j *Job) Abandon() {
 	if j.done {

@@ -24,6 +24,7 @@ type Entry struct {
 	List   int    `json:"list,omitempty"`   // column list of the digest
 	Verb   string `json:"verb,omitempty"`
 	File   string `json:"file,omitempty"`
+	Key    string `json:"key,omitempty"` // fingerprint of the secret the ids were made with
 	At     string `json:"at"`
 
 	Accepted []int64 `json:"accepted_loss,omitempty"` // jobs whose loss the administrator accepted
@@ -36,6 +37,7 @@ type journal struct {
 	entries []Entry
 	torn    bool // bytes of a failed line may lie behind size
 	now     func() time.Time
+	key     string // fingerprint that new lines carry
 }
 
 // openJournal reads the journal and drops a torn last line: it was never acknowledged.
@@ -94,7 +96,7 @@ func (j *journal) cut() error {
 
 // line is the entry as it goes to disk, now.
 func (j *journal) line(e Entry) (Entry, []byte, error) {
-	e.At = j.now().Format(time.DateTime)
+	e.Key, e.At = j.key, j.now().Format(time.DateTime)
 	b, err := json.Marshal(e)
 	return e, append(b, '\n'), err
 }
@@ -160,6 +162,16 @@ func (j *journal) byJob() map[int64]Entry {
 		}
 	}
 	return m
+}
+
+// madeWith is the fingerprint of the secret behind the jobs, "" where there are none.
+func (j *journal) madeWith() (key string) {
+	for _, e := range j.entries {
+		if e.Key != "" {
+			key = e.Key
+		}
+	}
+	return key
 }
 
 func (j *journal) close() error { return j.file.Close() }

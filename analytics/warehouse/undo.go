@@ -14,8 +14,9 @@ var ErrNoJob = errors.New("没有这个作业")
 type Undone struct {
 	Job      int64 // the undo job
 	Version  int64
-	Ended    int64 // copies of the job taken back that were ended
-	Restored int64 // copies the job had ended, written again
+	Ended    int64   // facts, units and polygons of the job taken back that were ended
+	Restored int64   // those that the job had ended, written again
+	Also     []int64 // later jobs of the same ledger that found rows unchanged: some of them may be gone now
 }
 
 // Undo takes one job back as a job of its own: the job's copies end, the copies it had ended are written again
@@ -31,16 +32,29 @@ func (w *Warehouse) Undo(ctx context.Context, target int64) (Undone, error) {
 		return Undone{}, err
 	}
 	u := Undone{Job: j.ID}
+	if u.Also, err = j.alsoDelivered(ctx, target); err != nil {
+		return Undone{}, err
+	}
 	for _, t := range tables {
 		ended, restored, err := j.undoTable(ctx, t, target)
 		if err != nil {
 			return Undone{}, err
 		}
-		u.Ended += ended
-		u.Restored += restored
+		if t.counted {
+			u.Ended += ended
+			u.Restored += restored
+		}
 	}
-	u.Version, err = j.Publish(ctx, Totals{Rows: u.Ended + u.Restored, Accepted: u.Restored, Replaced: u.Ended, Skipped: u.Ended})
+	u.Version, err = j.Publish(ctx, Totals{Rows: u.Restored, Accepted: u.Restored, Replaced: u.Ended})
 	return u, err
+}
+
+// alsoDelivered names the later jobs that loaded the same ledger and found rows there already. What they left as it
+// was is counted as the earlier job's and goes with it.
+func (j *Job) alsoDelivered(ctx context.Context, target int64) ([]int64, error) {
+	return Rows(ctx, j, func(r *sql.Rows) (id int64, err error) { return id, r.Scan(&id) }, `
+		SELECT l.id FROM job t JOIN job l ON l.id > t.id AND l.verb = t.verb AND l.profile = t.profile AND l.unchanged > 0
+		WHERE t.id = $1 AND NOT EXISTS (SELECT 1 FROM job u WHERE u.verb = 'undo' AND u.target = l.id) ORDER BY l.id`, target)
 }
 
 // undoable checks that the job exists, has not been undone, and that all it wrote is still live.

@@ -103,14 +103,19 @@ func Open(ctx context.Context, lease *Lease, o Options) (*Warehouse, error) {
 }
 
 func (w *Warehouse) open() (err error) {
-	if w.key, err = w.dir.secret(); err != nil {
-		return err
-	}
 	if w.folder, err = os.Open(string(w.dir)); err != nil {
 		return fmt.Errorf("无法打开数据目录：%w", err)
 	}
 	if w.journal, err = openJournal(w.dir.Journal(), w.opts.Now); err != nil {
 		return err
+	}
+	_, statErr := os.Stat(w.dir.Database())
+	if w.key, err = w.dir.secret(len(w.journal.entries) > 0 || statErr == nil); err != nil {
+		return err
+	}
+	w.journal.key = fingerprint(w.key)
+	if made := w.journal.madeWith(); made != "" && made != w.journal.key {
+		return fmt.Errorf("密钥文件 %s 不是写入现有数据时的那一个，请从备份恢复原来的文件", w.dir.path("secret"))
 	}
 	if w.engine, err = w.start(); err != nil {
 		return err

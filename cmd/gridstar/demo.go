@@ -48,8 +48,12 @@ func (v *demoVerb) Run(ctx context.Context, e *env) error {
 		}
 	}
 	e.status("")
-	fmt.Fprintf(e.Stdout, "示范区已就绪：%d 个街道、%d 个社区、%d 个网格，%d 户；居民诉求 %d 件，微心愿 %d 件。用时 %.1f 秒。\n",
-		m.Streets, m.Communities, m.Grids, m.Households, m.Matters, m.Wishes, time.Since(start).Seconds())
+	flawed := 0
+	for _, f := range m.Files {
+		flawed += f.Rejected()
+	}
+	fmt.Fprintf(e.Stdout, "示范区已就绪：%d 个街道、%d 个社区、%d 个网格，%d 户；居民诉求台账 %d 行，微心愿台账 %d 行，其中 %d 行有意写错、已被退回（见 rejects）。用时 %.1f 秒。\n",
+		m.Streets, m.Communities, m.Grids, m.Households, m.Matters, m.Wishes, flawed, time.Since(start).Seconds())
 	if err := v.firstNumbers(ctx, e, m); err != nil {
 		return err
 	}

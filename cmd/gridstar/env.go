@@ -78,7 +78,12 @@ func openInput(name string) (*os.File, error) {
 
 func (e *env) openOutput(name string) error {
 	file, err := os.OpenFile(name+".tmp", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("无法写入文件“%s”：所在的文件夹不存在", name)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("无法写入文件“%s”：没有权限", name)
+	case err != nil:
 		return fmt.Errorf("无法写入文件“%s”：%w", name, err)
 	}
 	e.out, e.outTo = file, name

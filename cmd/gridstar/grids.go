@@ -1,8 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -36,9 +40,9 @@ func (v *gridsLoadVerb) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	if v.CRS == "" {
-		return fmt.Errorf("没有说明“%s”的坐标系，请用 --crs 指定（如 wgs84、gcj02）；坐标系不能猜测，指错会使边界偏移数百米", filepath.Base(v.File))
+		return usagef("没有说明“%s”的坐标系，请用 --crs 指定（如 wgs84、gcj02）；坐标系不能猜测，指错会使边界偏移数百米", filepath.Base(v.File))
 	}
-	crs, err := geo.ParseCRS(v.CRS)
+	crs, err := parseCRS(v.CRS)
 	if err != nil {
 		return err
 	}
@@ -50,6 +54,9 @@ func (v *gridsLoadVerb) Run(ctx context.Context, e *env) error {
 	}
 	f, err := e.input(v.File)
 	if err != nil {
+		return err
+	}
+	if err := refuseOtherFormats(f, filepath.Base(v.File)); err != nil {
 		return err
 	}
 	sum, err := hash(f)
@@ -71,6 +78,23 @@ func (v *gridsLoadVerb) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	return v.print(e, report, warnings, repaired, len(features))
+}
+
+// refuseOtherFormats names the formats of polygons that are not read yet, before they fail as broken GeoJSON.
+func refuseOtherFormats(f *os.File, name string) error {
+	head := make([]byte, 16)
+	n, err := f.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("“%s”无法读取：%w", name, err)
+	}
+	for _, x := range []struct{ magic, format string }{
+		{"PK\x03\x04", "压缩包（zip）"}, {"\x00\x00\x27\x0a", "Shapefile"}, {"SQLite format 3", "GeoPackage"}, {"<?xml", "KML 或 XML"}, {"<kml", "KML"},
+	} {
+		if bytes.HasPrefix(bytes.TrimPrefix(head[:n], []byte("\xef\xbb\xbf")), []byte(x.magic)) {
+			return fmt.Errorf("“%s”是%s，目前只能载入 GeoJSON，请先用 ogr2ogr -f GeoJSON 输出.geojson 输入文件 转换", name, x.format)
+		}
+	}
+	return nil
 }
 
 // mended is one feature that --repair changed.
@@ -150,7 +174,11 @@ func (v *gridsLoadVerb) print(e *env, r units.Report, warnings []geo.Finding, re
 		m["features"], m["repaired"], m["warnings"] = n, orEmpty(repaired), texts
 		return e.json(m)
 	}
-	fmt.Fprintf(e.Stdout, "“%s”有 %d 个图形，检查通过", file, n)
+	verdict := "检查通过"
+	if len(texts) > 0 {
+		verdict = fmt.Sprintf("可以载入，检查发现 %d 处需要核对", len(texts))
+	}
+	fmt.Fprintf(e.Stdout, "“%s”有 %d 个图形，%s", file, n, verdict)
 	if len(repaired) > 0 {
 		fmt.Fprintf(e.Stdout, "（修补 %d 个）", len(repaired))
 	}

@@ -45,7 +45,6 @@ type request struct {
 type holder struct {
 	PID  int    `json:"pid"`
 	Verb string `json:"verb"`
-	Addr string `json:"addr,omitempty"`
 }
 
 // ownOrHandOver runs the verb here if this process gets the directory, else in the process that has it.
@@ -62,7 +61,7 @@ func ownOrHandOver(ctx context.Context, dir string, need access, args []string, 
 		}
 		if need == accessServe {
 			if h := readHolder(dir); h.Verb == "serve" {
-				return e.exit(fmt.Errorf("数据目录“%s”已有格星服务在运行（进程 %d，地址 %s），同一目录只能运行一个服务", dir, h.PID, h.Addr))
+				return e.exit(fmt.Errorf("数据目录“%s”已有格星服务在运行（进程 %d），同一目录只能运行一个服务", dir, h.PID))
 			}
 		} else if code, taken := handOver(ctx, dir, args, e); taken {
 			return code
@@ -75,6 +74,12 @@ func ownOrHandOver(ctx context.Context, dir string, need access, args []string, 
 		}
 		time.Sleep(20 * time.Millisecond) // the lock has no event to wait for
 	}
+}
+
+// owned says whether some process holds the directory: then its files may be about to appear.
+func owned(dir string) bool {
+	_, err := os.Stat(warehouse.Dir(dir).Socket())
+	return err == nil
 }
 
 func readHolder(dir string) (h holder) {
@@ -161,6 +166,7 @@ func openHandover(ctx context.Context, lease *warehouse.Lease, onDead func(error
 		return nil, err
 	}
 	h := &handover{w: w, catalog: cat, units: &units.Cache{}, lease: lease, ctx: ctx}
+	w.OnPublish(units.KeepTree)
 	if h.listener, err = listen(lease.Dir()); err != nil {
 		w.Close()
 		return nil, fmt.Errorf("无法在数据目录中建立套接字：%w", err)

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"gridstar/geo"
 	"gridstar/ingest"
 	"gridstar/ingest/profile"
 )
@@ -127,7 +126,7 @@ func (t *ingestTotals) outcome() error {
 func (v *ingestVerb) prepare(e *env) (r ingest.Request, in *ingest.Ingester, err error) {
 	r = ingest.Request{Org: v.Org, Level: v.Level, Encoding: v.Encoding, DryRun: v.DryRun}
 	if v.CRS != "" {
-		if r.CRS, err = geo.ParseCRS(v.CRS); err != nil {
+		if r.CRS, err = parseCRS(v.CRS); err != nil {
 			return r, nil, err
 		}
 	}

@@ -27,7 +27,7 @@ func (*locateVerb) access() access { return accessRead }
 // Run copies CSV from stdin to stdout and adds the columns code, name and note. A row without a readable point
 // keeps its place with the reason in note.
 func (v *locateVerb) Run(ctx context.Context, e *env) error {
-	crs, err := geo.ParseCRS(v.CRS)
+	crs, err := parseCRS(v.CRS)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/sys/unix"
+
+	"gridstar/analytics/warehouse"
 )
 
 // Exit codes (DESIGN §5).
@@ -105,6 +107,9 @@ func start(ctx context.Context, args []string, stdin, stdout, stderr *os.File) i
 	if need == accessNone {
 		return e.exit(v.Run(ctx, e))
 	}
+	if c.Dir == "" {
+		return e.exit(usagef("--dir（或 GRIDSTAR_DIR）是空的，请写明数据目录"))
+	}
 	dir, err := filepath.Abs(c.Dir)
 	if err != nil {
 		return e.exit(err)
@@ -125,6 +130,10 @@ func checkDir(dir string, need access) error {
 		return fmt.Errorf("数据目录“%s”不存在，请先载入单位或台账，或用 --dir 指定", dir)
 	case err != nil && !errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("无法访问数据目录“%s”：%w", dir, err)
+	case need == accessRead:
+		if _, err := os.Stat(warehouse.Dir(dir).Database()); errors.Is(err, os.ErrNotExist) && !owned(dir) {
+			return fmt.Errorf("“%s”不是格星的数据目录，或其中还没有数据；请先载入单位或台账，或用 --dir 指定", dir)
+		}
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func (*rejectsVerb) inputs() []string { return nil }
 func (v *rejectsVerb) output() string { return v.Out }
 func (v *rejectsVerb) Validate() error {
 	if v.Out != "" && !strings.HasSuffix(strings.ToLower(v.Out), ".csv") {
-		return fmt.Errorf("unsupported output %s", v.Out)
+		return fmt.Errorf("选项 --out 只能写入 .csv 文件，不能写入“%s”", v.Out)
 	}
 	return nil
 }
@@ -32,6 +32,11 @@ func (v *rejectsVerb) Validate() error {
 func (v *rejectsVerb) Run(ctx context.Context, e *env) error {
 	var rows []ingest.RejectedRow
 	err := e.W.View(ctx, func(view *warehouse.View) (err error) {
+		if v.Job != 0 {
+			if err := ingest.CheckJob(ctx, view, v.Job); err != nil {
+				return err
+			}
+		}
 		rows, err = ingest.Rejects(ctx, view, v.Job)
 		return err
 	})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gridstar/analytics/units"
+	"gridstar/geo"
 	"gridstar/ingest/profile"
 )
 
@@ -28,7 +29,16 @@ func (e *env) checkLevel(id string) error {
 	for _, l := range ls {
 		names = append(names, l.ID+"（"+l.Label+"）")
 	}
-	return fmt.Errorf("没有“%s”这一级，可用的层级：%s", id, strings.Join(names, "、"))
+	return usagef("没有“%s”这一级，可用的层级：%s", id, strings.Join(names, "、"))
+}
+
+// parseCRS reads a coordinate system named on the command line.
+func parseCRS(text string) (geo.CRS, error) {
+	crs, err := geo.ParseCRS(text)
+	if err != nil {
+		return "", usagef("%s", err)
+	}
+	return crs, nil
 }
 
 // profiles are the built-in profiles and the site's own, which replace built-in ones of the same name.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
@@ -103,12 +104,15 @@ type unitLine struct {
 	Code       string   `json:"code"`
 	Name       string   `json:"name"`
 	Level      string   `json:"level"`
-	Parent     string   `json:"parent,omitempty"`
+	Parent     string   `json:"parent"`
+	Sort       int      `json:"sort"`
+	ValidFrom  string   `json:"valid_from"`
 	Households *int64   `json:"households"`
 	Population *int64   `json:"population"`
 	AreaKM2    *float64 `json:"area_km2"`
-	Aliases    []string `json:"aliases,omitempty"`
-	Covers     []string `json:"covers,omitempty"`
+	Leader     string   `json:"leader_title"`
+	Aliases    []string `json:"aliases"`
+	Covers     []string `json:"covers"`
 }
 
 func (v *unitsListVerb) Run(ctx context.Context, e *env) error {
@@ -130,10 +134,13 @@ func (v *unitsListVerb) Run(ctx context.Context, e *env) error {
 		if v.Tree != "" && u.Tree != v.Tree || v.Level != "" && u.Level != v.Level || !u.In(units.Date(e.now())) {
 			continue
 		}
-		lines = append(lines, unitLine{u.Tree, u.Code, u.Name, u.Level, u.Parent, u.Households, u.Population, u.AreaKM2, u.Aliases, u.Covers})
+		lines = append(lines, unitLine{
+			u.Tree, u.Code, u.Name, u.Level, u.Parent, u.Sort, u.ValidFrom.Format(time.DateOnly),
+			u.Households, u.Population, u.AreaKM2, u.LeaderTitle, orEmpty(u.Aliases), orEmpty(u.Covers),
+		})
 	}
 	if v.JSON {
-		return e.json(lines)
+		return e.json(map[string]any{"total": len(lines), "units": lines})
 	}
 	if len(lines) == 0 {
 		_, err := fmt.Fprintln(e.Stdout, "还没有单位。用 units load 或 grids load 载入。")

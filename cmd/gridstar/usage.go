@@ -16,6 +16,9 @@ func usageText(err error) string {
 	if errors.As(err, &parse) {
 		text = parse.Error()
 	}
+	if i := strings.Index(text, "选项 "); i >= 0 { // said by a verb itself
+		return text[i:] + "。"
+	}
 	for _, t := range usageTexts {
 		if m := t.english.FindStringSubmatch(text); m != nil {
 			args := make([]any, len(m)-1)

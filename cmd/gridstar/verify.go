@@ -39,5 +39,8 @@ func (v *verifyVerb) Run(ctx context.Context, e *env) error {
 	if r.OK() {
 		return nil
 	}
-	return errors.New("核对未通过，请从备份恢复；确认缺失的作业无法找回后，可运行 verify --accept-loss")
+	if len(r.Lost) > 0 {
+		return errors.New("核对未通过，请从备份恢复；确认缺失的作业无法找回后，可运行 verify --accept-loss")
+	}
+	return errors.New("核对未通过，请从备份恢复")
 }
