@@ -2,6 +2,8 @@ package ingest
 
 import (
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -11,14 +13,17 @@ const (
 	phoneMark = "〔电话〕"
 	idMark    = "〔证件号〕"
 	mailMark  = "〔邮箱〕"
+	cardMark  = "〔卡号〕"
 )
 
-// Mask replaces phone numbers, ID numbers and e-mail addresses in free text and returns how many it found.
-// Digits may be full width and may be grouped by single spaces or hyphens (138-1234-5678). A number counts as a
-// mobile number (11 digits, 13–19…, with or without +86), a landline with its area code (0376-6223344), a local
-// number of 7 or 8 digits right behind a word such as 电话, or an ID number (GB 11643: 18 characters with a
-// plausible date of birth or a correct check character; the old 15 digits with a plausible date). Longer runs
-// of digits (grid codes, order numbers) stay, unless they are made of nothing but such numbers.
+// Mask replaces phone numbers, ID numbers, bank cards and e-mail addresses in free text and returns how many it
+// found. Digits may be full width; between them may stand white space, hyphens and other marks people group digits by
+// (138-1234-5678, (138)12345678, 138.1234.5678), zero-width characters anywhere. A number counts as a mobile number
+// (11 digits, 13–19…, with or without +86, or 11 Chinese numerals 一三九…), a landline with its area code
+// (0376-6223344), a local number of 7 or 8 digits right behind a word such as 电话, an ID number (GB 11643: 18
+// characters with a plausible date of birth or a correct check character; the old 15 digits with a plausible date), or
+// a bank card (16 to 19 digits with a correct check digit, ISO/IEC 7812-1). Longer runs of digits (grid codes, order
+// numbers) stay, unless they are made of nothing but such numbers; so do dates, amounts and addresses of computers.
 func Mask(s string) (string, int) {
 	if !suspicious(s) {
 		return s, 0
@@ -28,10 +33,24 @@ func Mask(s string) (string, int) {
 		s = mail.ReplaceAllStringFunc(s, func(string) string { n++; return mailMark })
 	}
 	src := []rune(s)
-	var b strings.Builder
+	out := make([]rune, 0, len(src))
 	for i := 0; i < len(src); {
+		if numeral(src[i]) {
+			end := i
+			for end < len(src) && (numeral(src[end]) || zeroWidth(src[end])) {
+				end++
+			}
+			if spelt(src[i:end]) {
+				out = append(out, []rune(phoneMark)...)
+				n++
+			} else {
+				out = append(out, src[i:end]...)
+			}
+			i = end
+			continue
+		}
 		if digit(src[i]) < 0 {
-			b.WriteRune(src[i])
+			out = append(out, src[i])
 			i++
 			continue
 		}
@@ -41,9 +60,12 @@ func Mask(s string) (string, int) {
 			for end < len(src) && digit(src[end]) >= 0 {
 				end++
 			}
-			b.WriteString(string(src[i:end]))
+			out = append(out, src[i:end]...)
 		} else {
-			b.WriteString(mark)
+			if last := len(out) - 1; last >= 0 && opens(out[last]) && closesMore(src[i:end]) {
+				out = out[:last] // (139)22226666: the bracket belongs to the number
+			}
+			out = append(out, []rune(mark)...)
 			n += count
 		}
 		i = end
@@ -51,35 +73,33 @@ func Mask(s string) (string, int) {
 	if n == 0 {
 		return s, 0
 	}
-	return b.String(), n
+	return string(out), n
 }
 
-var mail = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9._%+\-]*[@＠][A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+`)
+const mailLetter = `A-Za-z0-9Ａ-Ｚａ-ｚ０-９`
 
-// suspicious is the cheap test that most texts fail: seven digits close together, or an at sign.
+var mail = regexp.MustCompile(`[` + mailLetter + `][` + mailLetter + `._%+\-]*[@＠][` + mailLetter + `\-]+(?:[.．。｡][` + mailLetter + `\-]+)+`)
+
+// suspicious is the cheap test that most texts fail: seven digits close together, eleven Chinese numerals, or an at sign.
 func suspicious(s string) bool {
-	digits := 0
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case '0' <= c && c <= '9':
+	digits, numerals := 0, 0
+	for _, r := range s {
+		switch {
+		case '0' <= r && r <= '9' || '０' <= r && r <= '９':
 			digits++
-		case c == '@':
+			numerals = 0
+		case r == '@' || r == '＠':
 			return true
-		case c == 0xEF && i+2 < len(s) && s[i+1] == 0xBC:
-			if s[i+2] == 0xA0 { // ＠
-				return true
-			}
-			if 0x90 <= s[i+2] && s[i+2] <= 0x99 { // full-width digit
-				digits++
-			} else if s[i+2] != 0x8D { // －
-				digits = 0
-			}
-			i += 2
-		case c == ' ' || c == '-' || c == 0xC2 || c == 0xA0 || c == 0xE3 || c == 0x80: // separators, among them NBSP and U+3000
-		default:
+		case zeroWidth(r):
+		case separator(r):
+			numerals = 0
+		case numeral(r):
 			digits = 0
+			numerals++
+		default:
+			digits, numerals = 0, 0
 		}
-		if digits >= 7 {
+		if digits >= 7 || numerals >= 11 {
 			return true
 		}
 	}
@@ -96,35 +116,166 @@ func digit(r rune) int {
 	return -1
 }
 
-func separator(r rune) bool {
+// numeral holds for the characters by which people spell out a telephone number.
+func numeral(r rune) bool { return r >= 0x3007 && strings.ContainsRune("〇零一幺二两三四五六七八九", r) }
+
+// spelt says whether numerals are a mobile number.
+func spelt(s []rune) bool {
+	d := slices.DeleteFunc(slices.Clone(s), zeroWidth)
+	return len(d) == 11 && (d[0] == '一' || d[0] == '幺') && strings.ContainsRune("三四五六七八九", d[1])
+}
+
+func zeroWidth(r rune) bool {
+	return r == '\u200b' || r == '\u200c' || r == '\u200d' || r == '\u2060' || r == '\ufeff' || r == '\u00ad'
+}
+
+// simple separators group any number, one of them at a time.
+func simple(r rune) bool {
 	return r == ' ' || r == '-' || r == '－' || r == '　' || r == '\u00a0'
+}
+
+// separator holds for all that people put between groups of digits.
+func separator(r rune) bool {
+	return simple(r) || strings.ContainsRune("\t._/\\·•‧・—–‐‑‒―−()（）,，．／＿", r) || r == '\u2002' || r == '\u2003' || r == '\u2009' || r == '\u202f'
+}
+
+func opens(r rune) bool { return r == '(' || r == '（' }
+
+// closesMore says whether a number closes a bracket that it did not open.
+func closesMore(s []rune) bool {
+	open := 0
+	for _, r := range s {
+		switch {
+		case opens(r):
+			open++
+		case r == ')' || r == '）':
+			if open--; open < 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// maxGap is how many separators may stand between two groups of digits.
+const maxGap = 8
+
+// groups are runs of digits that stand close together.
+type groups struct {
+	digits []byte
+	ends   []int  // where each group ends in the text
+	lens   []int  // digits up to the end of each group
+	wide   []bool // a gap before the group or an earlier one is more than one plain separator
+	dots   []bool // likewise, all gaps so far are dots
+}
+
+func groupsAt(s []rune, at int) groups {
+	var g groups
+	wide, dots := false, true
+	for at < len(s) && len(g.digits) <= 64 {
+		end := at
+		for ; at < len(s); at++ {
+			if d := digit(s[at]); d >= 0 {
+				g.digits = append(g.digits, byte('0'+d))
+				end = at + 1
+			} else if !zeroWidth(s[at]) {
+				break
+			}
+		}
+		g.ends, g.lens = append(g.ends, end), append(g.lens, len(g.digits))
+		g.wide, g.dots = append(g.wide, wide), append(g.dots, dots)
+		n := 0
+		for ; at < len(s) && (separator(s[at]) || zeroWidth(s[at])); at++ {
+			if !zeroWidth(s[at]) {
+				n++
+				dots = dots && (s[at] == '.' || s[at] == '．')
+				wide = wide || !simple(s[at])
+			}
+		}
+		wide = wide || n > 1
+		if n > maxGap || at == len(s) || digit(s[at]) < 0 {
+			break
+		}
+	}
+	return g
+}
+
+// shape spells the sizes of the first n groups, 3-4-4.
+func (g groups) shape(n int) string {
+	var b []byte
+	from := 0
+	for _, to := range g.lens[:n] {
+		if b != nil {
+			b = append(b, '-')
+		}
+		b = strconv.AppendInt(b, int64(to-from), 10)
+		from = to
+	}
+	return string(b)
+}
+
+// dated says whether three of the first n groups are year, month and day.
+func (g groups) dated(n int) bool {
+	from := 0
+	for i := range n - 2 {
+		y, m, d := string(g.digits[from:g.lens[i]]), string(g.digits[g.lens[i]:g.lens[i+1]]), string(g.digits[g.lens[i+1]:g.lens[i+2]])
+		if len(y) == 4 && len(m) <= 2 && len(d) <= 2 && birthday(y+("0" + m)[len(m)-1:]+("0" + d)[len(d)-1:]) {
+			return true
+		}
+		from = g.lens[i]
+	}
+	return false
+}
+
+// How digits are grouped where more than a space or a hyphen stands between them: there, amounts (13,800,001,111),
+// addresses of computers and dates look much the same, so only what people do with telephones counts. A dot alone in
+// a number is a decimal point.
+var (
+	mobileShapes   = regexp.MustCompile(`^(?:(?:2|4)-)?(?:11|3-4-4|3-8|7-4|4-3-4|4-4-3|3-3-5|5-3-3|5-6|6-5|3-4-2-2)$`)
+	landlineShapes = regexp.MustCompile(`^(?:3|4)-(?:7|8|3-4|4-3|4-4)$`)
+	idShapes       = regexp.MustCompile(`^(?:18|17|15|6-8-[34]|6-12|6-11|6-4-4-[34]|6-4-2-2-[34]|3-3-8-[34]|3-3-4-4-[34]|14-[34]|6-6-3|6-9)$`)
+	cardShapes     = regexp.MustCompile(`^(?:1[6-9]|4-4-4-4(?:-[1-3])?|6-1[0-3])$`)
+)
+
+// fits says whether a kind of number may be grouped as the first n groups are.
+func (g groups) fits(n int, mark string) bool {
+	shape := g.shape(n)
+	if n == 1 {
+		return true
+	}
+	if mark == cardMark {
+		return cardShapes.MatchString(shape)
+	}
+	if mark == phoneMark && g.dated(n) {
+		return false
+	}
+	if !g.wide[n-1] {
+		return true
+	}
+	switch mark {
+	case idMark:
+		return idShapes.MatchString(shape)
+	case phoneMark:
+		if g.digits[0] == '0' && g.digits[1] != '0' {
+			return landlineShapes.MatchString(shape)
+		}
+		return mobileShapes.MatchString(shape) && !(n == 2 && g.dots[1])
+	}
+	return false
 }
 
 // numberAt looks for personal numbers in the groups of digits that begin at i, the longest reading first.
 func numberAt(s []rune, i int) (end int, mark string, count int) {
-	var ends []int // where each group of digits ends
-	var digits []byte
-	var lens []int // digits up to the end of each group
-	for at := i; at < len(s) && len(digits) <= 64; {
-		for at < len(s) && digit(s[at]) >= 0 {
-			digits = append(digits, byte('0'+digit(s[at])))
-			at++
-		}
-		ends, lens = append(ends, at), append(lens, len(digits))
-		if at+1 >= len(s) || !separator(s[at]) || digit(s[at+1]) < 0 {
-			break
-		}
-		at++
-	}
-	for g := len(ends) - 1; g >= 0; g-- {
-		d, end := string(digits[:lens[g]]), ends[g]
-		if len(d) == 17 && end < len(s) && isX(s[end]) && identity(d+"X") {
+	g := groupsAt(s, i)
+	for n := len(g.ends); n > 0; n-- {
+		d, end := string(g.digits[:g.lens[n-1]]), g.ends[n-1]
+		if len(d) == 17 && end < len(s) && isX(s[end]) && identity(d+"X") && g.fits(n, idMark) {
 			return end + 1, idMark, 1
 		}
-		if mark, count := personal(d); mark != "" {
+		if mark, count := personal(d); mark != "" && g.fits(n, mark) {
 			return end, mark, count
 		}
-		if (len(d) == 7 || len(d) == 8) && g == 0 && announced(s[:i]) {
+		if (len(d) == 7 || len(d) == 8) && n == 1 && announced(s[:i]) {
 			return end, phoneMark, 1
 		}
 	}
@@ -140,10 +291,12 @@ func personal(d string) (mark string, count int) {
 		return idMark, 1
 	case phone(d):
 		return phoneMark, 1
+	case card(d):
+		return cardMark, 1
 	case len(d) > 18:
 		for _, n := range []int{18, 11} {
-			if first, _ := personal(d[:n]); first != "" {
-				if rest, more := personal(d[n:]); rest != "" {
+			if first, _ := personal(d[:n]); first != "" && first != cardMark {
+				if rest, more := personal(d[n:]); rest != "" && !strings.Contains(rest, cardMark) {
 					return first + rest, 1 + more
 				}
 			}
@@ -189,10 +342,29 @@ func checked(d string) bool {
 	return "10X98765432"[sum%11] == d[17]
 }
 
+// card says whether a run of digits is the number of a bank card: 16 to 19 digits of an issuer (3 to 6 and 9; a leading
+// 1 or 2 is rather a date) with a correct check digit (Luhn: from the right, every second digit doubled, the digit
+// sums add up to a multiple of 10).
+func card(d string) bool {
+	if len(d) < 16 || len(d) > 19 || !strings.ContainsRune("34569", rune(d[0])) {
+		return false
+	}
+	sum := 0
+	for i := range len(d) {
+		v := int(d[len(d)-1-i] - '0')
+		if i%2 == 1 {
+			v = 2*v/10 + 2*v%10
+		}
+		sum += v
+	}
+	return sum%10 == 0
+}
+
 // announced says whether the text ends in a word that announces a telephone number.
 func announced(before []rune) bool {
 	const window = 6
 	s := strings.ToLower(string(before[max(0, len(before)-window):]))
+	s = strings.ReplaceAll(s, "电话〕", "") // our own mark announces nothing
 	for _, word := range []string{"电话", "手机", "座机", "联系方式", "致电", "拨打", "tel"} {
 		if strings.Contains(s, word) {
 			return true

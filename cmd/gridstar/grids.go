@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"gridstar/analytics/units"
+	"gridstar/analytics/warehouse"
 	"gridstar/geo"
 )
 
@@ -77,7 +78,10 @@ func (v *gridsLoadVerb) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	return v.print(e, report, warnings, repaired, len(features))
+	if err := v.print(e, report, warnings, repaired, len(features)); err != nil || v.JSON || report.Layer == nil {
+		return err
+	}
+	return e.warnHomeless(ctx, report.Layer.Created)
 }
 
 // refuseOtherFormats names the formats of polygons that are not read yet, before they fail as broken GeoJSON.
@@ -221,6 +225,26 @@ func (e *env) printLayer(l *units.LayerReport) {
 	if n := len(l.Empty); n > 0 {
 		fmt.Fprintf(e.Stdout, "  没有多边形、已跳过的要素 %d 个。\n", n)
 	}
+}
+
+// warnHomeless says which new units hang in the air: their numbers reach no upper unit.
+func (e *env) warnHomeless(ctx context.Context, created []string) error {
+	return e.W.View(ctx, func(view *warehouse.View) error {
+		dir, err := e.Units.Directory(ctx, view, e.levels(), e.now())
+		if err != nil {
+			return err
+		}
+		var codes []string
+		for _, code := range created {
+			if u, ok := dir.Unit(code); ok && u.Parent == "" && e.levels().Rank(u.Level) > 0 {
+				codes = append(codes, code)
+			}
+		}
+		if len(codes) > 0 && dir.Len() > len(codes) {
+			fmt.Fprintf(e.Stdout, "  提示：新登记的 %d 个单位没有上级（%s），数据不会汇总到上级；请用 --parent 指明，或用 units load 补上。\n", len(codes), some(codes))
+		}
+		return nil
+	})
 }
 
 // some lists the first few of many codes.

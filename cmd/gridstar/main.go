@@ -127,7 +127,7 @@ func checkDir(dir string, need access) error {
 	case err == nil && !info.IsDir():
 		return fmt.Errorf("“%s”不是目录，请用 --dir 指定数据目录", dir)
 	case errors.Is(err, os.ErrNotExist) && need == accessRead:
-		return fmt.Errorf("数据目录“%s”不存在，请先载入单位或台账，或用 --dir 指定", dir)
+		return fmt.Errorf("数据目录“%s”不存在，还没有数据，请先载入单位或台账，或用 --dir 指定", dir)
 	case err != nil && !errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("无法访问数据目录“%s”：%w", dir, err)
 	case need == accessRead:
