@@ -25,10 +25,13 @@ type Answer struct {
 
 	From, To         time.Time
 	PrevFrom, PrevTo time.Time // zero without a comparison
+	PrevCut          bool      // the period is still running: PrevTo is the moment that corresponds to now
 	Compare          Compare
 	Now              time.Time
 	Version          int64  // data version answered from (数据截至)
 	Catalog          string // hash of the catalogue
+
+	Notes []string // sentences for the reader: a value filtered by that neither a code list nor the data has
 }
 
 // Dim is a dimension of the answer.
@@ -54,6 +57,7 @@ type Row struct {
 type Key struct {
 	Value any
 	Name  string
+	Upper string // name of the unit above, where another unit of the answer bears the same Name: 朝阳社区 of 第一网格
 }
 
 // Cell is one number. Value is in the metric's unit (93.4 for 93.4 %), not rounded, nil where Note says why.

@@ -18,6 +18,7 @@ var (
 	ErrUnsupported      = errors.New("指标与维度不能这样组合")
 	ErrScope            = errors.New("没有查看数据的权限")
 	ErrTooLarge         = errors.New("结果过大")
+	ErrVersion          = errors.New("没有这个数据版本")
 )
 
 // Error is a mistake in a query, in words for the person who asked.
@@ -46,7 +47,7 @@ func (e *engineError) Unwrap() error { return e.cause }
 // name is something that can be meant: an id and how it is called.
 type name struct{ id, label string }
 
-// suggest ends a sentence about an unknown id with the nearest known ones: “…，是否指 on_time_rate（按时办结率）”.
+// suggest ends a sentence about an unknown id with the nearest known ones: “…，是否指 on_time_rate（按时办结率）？”.
 func suggest(text string, known []name) string {
 	type near struct {
 		name
@@ -76,7 +77,7 @@ func suggest(text string, known []name) string {
 			names = append(names, b.id+"（"+b.label+"）")
 		}
 	}
-	return "，是否指 " + strings.Join(names, "、")
+	return "，是否指 " + strings.Join(names, "、") + "？"
 }
 
 // distance is the Levenshtein distance in runes.

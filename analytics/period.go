@@ -141,8 +141,10 @@ func (p *plan) shift() func(time.Time) time.Time {
 // checkPeriod refuses what no calendar can answer.
 func (p *plan) checkPeriod() error {
 	switch {
-	case p.From.IsZero() || p.To.IsZero():
+	case p.From.IsZero() && p.To.IsZero():
 		return failf(ErrPeriod, "请给出期间的起止日期")
+	case p.From.IsZero(), p.To.IsZero(): // also what was written 0001-01-01
+		return failf(ErrPeriod, "期间的起止日期都要给出，年份应在 %d 年至 %d 年之间", firstYear, lastYear)
 	case !p.From.Before(p.To):
 		return failf(ErrPeriod, "起始时间 %s 应早于截止时间 %s（截止日不含在内）", dateText(p.From), dateText(p.To))
 	case p.From.Year() < firstYear || p.To.Year() > lastYear:
@@ -214,9 +216,11 @@ func (p *plan) calendar() {
 	}
 	if p.Compare != NoCompare {
 		for _, s := range slices.Clone(p.spans) {
-			p.spans = append(p.spans, span{run: s.run, prev: true, from: shift(s.from), to: shift(s.to)})
+			if e := p.elapsed(s.from, s.to); s.from.Before(e) {
+				p.spans = append(p.spans, span{run: s.run, prev: true, from: shift(s.from), to: shift(e)})
+			}
 		}
-		p.prevFrom, p.prevTo = shift(p.From), shift(p.To)
+		p.prevFrom, p.prevTo = shift(p.From), shift(p.elapsed(p.From, p.To))
 	}
 	end := ceilDay(p.now())
 	for i := range p.spans {
@@ -227,6 +231,18 @@ func (p *plan) calendar() {
 		}
 		s.days = max(0, int(s.endDay.Sub(s.firstDay)/(24*time.Hour)))
 	}
+}
+
+// elapsed is the end of the part of [from, to) that has passed by now. What is still running is compared with the
+// same part of the earlier period: half a month with half a month. What has not begun is compared with nothing.
+func (p *plan) elapsed(from, to time.Time) time.Time {
+	switch now := p.now(); {
+	case now.Before(from):
+		return from
+	case now.Before(to):
+		return now
+	}
+	return to
 }
 
 // now is the query's now as a time of the days that are counted.

@@ -29,6 +29,7 @@ type plan struct {
 	kindDim  string   // column of the dimension kind; "": not asked
 	codeOnly []Filter // filters on columns of record, with known codes
 	partOnly []Filter // filters on hour and weekday
+	unlisted []Filter // values of codeOnly that no code list has
 
 	spans            []span
 	buckets          []bucket
@@ -39,7 +40,7 @@ type plan struct {
 type leaf struct {
 	metric *catalog.Metric
 	i      int      // its columns are n<i>, m<i>, r<i>, x<i>
-	kinds  []string // record: the kinds it counts; nil: all
+	kinds  []string // record: the kinds it counts
 	cover  []string // subjects whose coverage counts, "record:SQ"; "activity:*" for all of a shape
 	set    int      // which coverage set
 	source *source
@@ -191,21 +192,18 @@ func (p *plan) addLeaf(m *catalog.Metric, column int) error {
 			for _, k := range l.kinds {
 				l.cover = append(l.cover, catalog.ShapeRecord+":"+k)
 			}
-			if l.kinds == nil {
-				l.cover = []string{catalog.ShapeRecord + ":*"}
-			}
 		}
 	}
 	p.leaves = append(p.leaves, l)
 	return nil
 }
 
-// kindsOf are the kinds a record metric counts: its own, else those the query names, else the matters. Nil means
-// all kinds: the query asks by kind and the metric has none of its own.
+// kindsOf are the kinds a record metric counts: its own, else those the query filters by, else the matters. Asking by
+// kind does not widen them, so that the parts add up to the total.
 func (p *plan) kindsOf(m *catalog.Metric) []string {
 	kinds := m.Kinds
 	switch {
-	case kinds == nil && p.kinds == nil && p.kindDim == "":
+	case kinds == nil && p.kinds == nil:
 		return catalog.Matters
 	case p.kinds == nil:
 		return kinds
@@ -287,6 +285,9 @@ func (p *plan) filters() error {
 						kinds = append(kinds, name{c.Code, c.Label})
 					}
 					return failf(ErrFilter, "没有名为“%s”的事项类型%s", v, suggest(v, kinds))
+				}
+				if !ok && v != "" {
+					p.unlisted = append(p.unlisted, Filter{d.from, []string{v}})
 				}
 				known.Values = append(known.Values, v)
 			}

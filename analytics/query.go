@@ -7,6 +7,8 @@ import (
 )
 
 // Compare says which earlier period a query also answers for.
+// Of a period, or a bucket of time, that still runs at Now, only the part up to the moment that corresponds to Now is
+// compared; what has not begun is compared with nothing. 29 to 31 March correspond to the last day of February.
 type Compare string
 
 const (

@@ -3,6 +3,7 @@ package analytics
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 
 	"gridstar/analytics/catalog"
@@ -16,8 +17,14 @@ import (
 // one that does not exist.
 func Run(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, q Query) (*Answer, error) {
 	p, err := newPlan(cat, q)
+	if errors.Is(err, ErrUnknownMetric) {
+		return nil, figureMeant(ctx, v, cat, q, err)
+	}
 	if err != nil {
 		return nil, err
+	}
+	if n := p.AsOf; n != nil && (*n < 0 || *n > v.Version()) {
+		return nil, failf(ErrVersion, "数据版本 %d 还不存在，最新版本是 %d", *n, v.Version())
 	}
 	if err := p.checkUnit(ctx, v); err != nil {
 		return nil, err
@@ -30,6 +37,12 @@ func Run(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, q Query) 
 	}
 	if len(a.Rows) > MaxRows {
 		return nil, failf(ErrTooLarge, "结果超过 %d 行，请缩短期间、减少维度或指定单位", MaxRows)
+	}
+	if a.Notes, err = p.neverSeen(ctx, v); err != nil {
+		return nil, err
+	}
+	if err := p.tellApart(ctx, v, a); err != nil {
+		return nil, err
 	}
 	return a, nil
 }
@@ -71,6 +84,7 @@ SELECT u.code, u.name FROM org_unit u JOIN unit_path p ON p.code = u.code`+reach
 func (p *plan) answer(v *warehouse.View) *Answer {
 	a := &Answer{
 		From: p.From, To: p.To, PrevFrom: p.prevFrom, PrevTo: p.prevTo, Compare: p.Compare, Now: p.Now,
+		PrevCut: p.Compare != NoCompare && p.elapsed(p.From, p.To).Before(p.To),
 		Version: v.Version(), Catalog: p.cat.Hash(),
 	}
 	if p.AsOf != nil {

@@ -145,7 +145,7 @@ func (b *builder) population(m *catalog.Metric) []string {
 		}
 	case m.Kinds != nil:
 		conds = append(conds, "(kind IN ("+textList(m.Kinds)+"))")
-	case b.kinds == nil && b.kindDim == "":
+	case b.kinds == nil:
 		conds = append(conds, "(kind IN ("+textList(catalog.Matters)+"))")
 	}
 	if m.Shape == catalog.ShapeRecord && m.VoidOut() {

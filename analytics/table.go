@@ -63,7 +63,7 @@ func (a *Answer) Table(w io.Writer) error {
 	WriteGrid(out, grid, right)
 	out.WriteString("\n期间：" + periodText(a.From, a.To))
 	if a.Compare != NoCompare {
-		out.WriteString("；比较期：" + periodText(a.PrevFrom, a.PrevTo))
+		out.WriteString("；比较期：" + a.prevText())
 	}
 	out.WriteString("；统计时点：" + a.Now.Format("2006-01-02 15:04") + "；数据版本：" + strconv.FormatInt(a.Version, 10) + "。\n")
 	if partial {
@@ -71,6 +71,9 @@ func (a *Answer) Table(w io.Writer) error {
 	}
 	if flagged {
 		out.WriteString("#其中有时间倒置而未计入的事项，或者含约数。\n")
+	}
+	for _, n := range a.Notes {
+		out.WriteString("注意：" + clean(n) + "。\n")
 	}
 	for _, m := range a.Columns {
 		out.WriteString(m.Label + "：" + m.Explain + "\n")
@@ -105,7 +108,7 @@ func keyLabel(d Dim, k Key) string {
 		return strconv.Itoa(v)
 	case string:
 		if k.Name != "" {
-			return clean(k.Name)
+			return clean(k.Upper + k.Name)
 		}
 		return clean(v)
 	}
@@ -151,6 +154,17 @@ func changed(m *catalog.Metric, c Cell) string {
 		return "+" + text
 	}
 	return text
+}
+
+// prevText names the period compared with by its days.
+func (a *Answer) prevText() string {
+	switch {
+	case !a.PrevCut:
+		return periodText(a.PrevFrom, a.PrevTo)
+	case !a.PrevFrom.Before(a.PrevTo):
+		return "无（本期尚未开始）"
+	}
+	return periodText(a.PrevFrom, ceilDay(a.PrevTo)) + "（与本期已过天数相同）"
 }
 
 // periodText names a half-open period by its first and last day.

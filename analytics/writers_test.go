@@ -27,11 +27,11 @@ func exampleAnswer(t *testing.T) *Answer {
 		Dims:    []Dim{{"org:community", "社区", true}, {"dept", "承办单位", false}},
 		Columns: []Column{metric("received"), metric("satisfaction_rate")},
 		Rows: []Row{
-			{Keys: []Key{{"C1", "朝阳\x1b社区"}, {"=1+1", "=1+1"}}, Cells: []Cell{
+			{Keys: []Key{{Value: "C1", Name: "朝阳\x1b社区"}, {Value: "=1+1", Name: "=1+1"}}, Cells: []Cell{
 				{Value: number2(1234567), N: 1234567, Covered: 1, Prev: number2(0), ChangeNote: NewlyArisen},
 				{Value: number2(47.5), N: 1.9, D: 4, HasD: true, Covered: 0.5, Prev: number2(50), Change: number2(-2.5)},
 			}},
-			{Keys: []Key{{}, {`"公安",派出所`, `"公安",派出所`}}, Cells: []Cell{
+			{Keys: []Key{{}, {Value: `"公安",派出所`, Name: `"公安",派出所`}}, Cells: []Cell{
 				{Note: NoData, ChangeNote: NoData},
 				{N: 0, D: 0, HasD: true, Note: NotApplicable, Covered: 1, ChangeNote: NotApplicable},
 			}},

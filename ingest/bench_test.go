@@ -38,7 +38,7 @@ func BenchmarkConvert(b *testing.B) {
 			b.Fatal(err)
 		}
 		skip := tab.skip
-		for batch := tab.first; batch != nil; batch, _ = src.Next() {
+		for batch, _ := tab.next(); batch != nil; batch, _ = tab.next() {
 			for i := range batch.Len() {
 				if skip--; skip < 0 {
 					c.row(batch.Row(i), batch.Rows[i])

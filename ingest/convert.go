@@ -41,16 +41,18 @@ type converter struct {
 	located  map[Located]int64
 	masked   int64
 	rows     int64 // rows read
-	skipped  int64 // blank, 序号-only, 合计
+	skipped  int64 // blank, 序号-only, 合计, 制表人
 	refused  int64
 	produced int64 // rows that yielded at least one fact
 	covered  *span
+
+	skippedBy map[string]int64
 }
 
 func newConverter(b *profile.Binding, schema func(string) *sheet) *converter {
 	c := &converter{
 		binding: b, sheets: map[string]*sheet{}, seen: map[string]int{}, warnings: warnings{}, located: map[Located]int64{},
-		covered: newSpan(),
+		covered: newSpan(), skippedBy: map[string]int64{},
 	}
 	for i := range b.Emits {
 		e := &b.Emits[i]
@@ -76,8 +78,8 @@ func newConverter(b *profile.Binding, schema func(string) *sheet) *converter {
 // row converts one row of the file. A row is taken whole or refused whole.
 func (c *converter) row(cells []string, row int64) {
 	c.rows++
-	if c.binding.Skip(cells) != "" {
-		c.skipped++
+	if why := c.binding.Skip(cells); why != "" {
+		c.skip(string(why))
 		return
 	}
 	p := pass{row: row, cells: cells}
@@ -102,7 +104,7 @@ func (c *converter) row(cells []string, row int64) {
 		}
 		return
 	case len(ready) == 0:
-		c.skipped++
+		c.skip("no_fact")
 		return
 	}
 	c.identify(ready, &p)
@@ -114,6 +116,9 @@ func (c *converter) row(cells []string, row int64) {
 	for _, d := range p.doubts {
 		c.warnings.flag(d.flag, row, d.value)
 	}
+	for _, code := range p.spoilt {
+		c.warnings.add("DQ04_excel", spoiltText, row, code)
+	}
 	if p.visitUndated {
 		c.warnings.add("visit_date", "有效回访没有写明回访时间，按办结时间计", row, "")
 	}
@@ -122,6 +127,12 @@ func (c *converter) row(cells []string, row int64) {
 	}
 	c.masked += p.masked
 	c.produced++
+}
+
+// skip counts a row that states nothing.
+func (c *converter) skip(why string) {
+	c.skipped++
+	c.skippedBy[why]++
 }
 
 // readKey reads what tells this row from others, where the profile names it.
@@ -168,7 +179,8 @@ type pass struct {
 	key       string // the key columns, as they stand in the file
 	number    string // the source's number of the row
 
-	visitUndated bool // a visit took the date of the closing
+	spoilt       []string // codes of units of which a spreadsheet kept only the first digits
+	visitUndated bool     // a visit took the date of the closing
 }
 
 type doubt struct {
@@ -432,7 +444,7 @@ func (c *converter) note(e *emitter, p *pass, attrs string) {
 	if e.attrs >= 0 {
 		e.fact.text(e.attrs, attrs)
 	}
-	c.covered.see(e)
+	c.covered.see(e, p.row)
 	if days, ok := c.statedPeriod(p); ok {
 		c.covered.state(days)
 	}

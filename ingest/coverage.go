@@ -17,7 +17,14 @@ import (
 // span collects, while a file is read, which kinds or measures it holds, of which units, and from when to when.
 type span struct {
 	seen   map[subject]*period
-	stated map[period]bool // the periods that a column states
+	stated map[period]bool     // the periods that a column states
+	days   map[time.Time]*rows // main dates of what is no figure
+}
+
+// rows are how many facts bear a date, and the first file row that does.
+type rows struct {
+	n     int64
+	first int64
 }
 
 // subject is what coverage is counted by: a kind, type or measure of a shape. A ledger of figures has a row for
@@ -39,7 +46,9 @@ func (p *period) widen(q period) {
 	}
 }
 
-func newSpan() *span { return &span{seen: map[subject]*period{}, stated: map[period]bool{}} }
+func newSpan() *span {
+	return &span{seen: map[subject]*period{}, stated: map[period]bool{}, days: map[time.Time]*rows{}}
+}
 
 // subjectColumn is what coverage is counted by in each shape.
 var subjectColumn = map[string]string{"record": "kind", "activity": "type", "figure": "measure", "place": "type"}
@@ -49,7 +58,7 @@ func (s *span) state(p period) { s.stated[p] = true }
 
 // see widens the span by one fact. A fact is dated by the day of its main date; a figure by its own period, and one
 // without a number says nothing.
-func (s *span) see(e *emitter) {
+func (s *span) see(e *emitter, row int64) {
 	col := e.sheet.column(subjectColumn[e.Shape.Name])
 	if col < 0 || !e.fact[col].set {
 		return
@@ -64,6 +73,7 @@ func (s *span) see(e *emitter) {
 		for _, m := range e.main {
 			days.widen(dayOf(e.fact.timeAt(m)))
 		}
+		s.count(days.from, row)
 	}
 	if days.from.IsZero() {
 		return
@@ -79,6 +89,18 @@ func (s *span) see(e *emitter) {
 		s.seen[of] = p
 	}
 	p.widen(days)
+}
+
+// count notes a row of a day.
+func (s *span) count(day time.Time, row int64) {
+	if day.IsZero() {
+		return
+	}
+	if r := s.days[day]; r != nil {
+		r.n++
+	} else {
+		s.days[day] = &rows{1, row}
+	}
 }
 
 // framed is the time a figure speaks of: its period, else the day it states.
@@ -175,12 +197,21 @@ func (c *converter) statements(until time.Time) []statement {
 
 // writeCoverage writes what the job covers. A job that changed nothing adds only what no live statement says. A file
 // of which no row could be taken delivered nothing.
-func (l *load) writeCoverage(ctx context.Context, changed bool) error {
+//
+// The Result tells all of it, whether or not it was known before; of figures, which may be thousands, the first
+// shownCovers.
+func (l *load) writeCoverage(ctx context.Context, res *Result) error {
 	if l.conv.produced == 0 {
 		return nil
 	}
 	all := l.conv.statements(midnight(l.conv.now).AddDate(0, 0, 1))
-	if !changed {
+	res.coverage = l.conv.summary(all)
+	for _, s := range all {
+		if s.shape != "figure" || len(res.Covers) < shownCovers {
+			res.Covers = append(res.Covers, Covered{s.shape, s.code, s.org, SiteTime{s.from}, SiteTime{s.to}, s.by})
+		}
+	}
+	if res.Accepted == 0 {
 		known, err := l.knownStatements(ctx)
 		if err != nil {
 			return err

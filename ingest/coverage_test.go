@@ -141,12 +141,12 @@ func TestHistory(t *testing.T) {
 
 	redo := s.undo(undo)
 	jobs, rejects = read()
-	day := func(d int) time.Time { return time.Date(2026, 1, d, 0, 0, 0, 0, time.UTC) }
+	day := func(d int) SiteTime { return SiteTime{time.Date(2026, 1, d, 0, 0, 0, 0, time.UTC)} }
 	want := Job{
 		ID: res.Job, Version: res.Version, Verb: "ingest", File: "一月.csv", Profile: "居民诉求台账", Org: "C12",
-		Rows: 3, Accepted: 1, Rejected: 1, Skipped: 1, Masked: 1, Started: s.now, Finished: s.now,
+		Rows: 3, Accepted: 1, Rejected: 1, Skipped: 1, Masked: 1, Started: SiteTime{s.now}, Finished: SiteTime{s.now},
 		Located: map[Located]int64{ByCode: 1}, Warnings: []Warning{},
-		Covers: []Covered{{"record", "SH", "C12", day(5), day(6)}, {"record", "SQ", "C12", day(5), day(6)}},
+		Covers: []Covered{{"record", "SH", "C12", day(5), day(6), "dates"}, {"record", "SQ", "C12", day(5), day(6), "dates"}},
 	}
 	if diff := cmp.Diff(want, jobs[2], cmp.AllowUnexported(Warning{})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

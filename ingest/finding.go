@@ -51,6 +51,8 @@ var flagText = map[Flag]string{
 	FuzzyNumber:  "数量是约数（如“200余”）",
 }
 
+const spoiltText = "单位编码被 Excel 改成了科学计数法，末尾的数字已丢失，请在原文件中把该列设为“文本”格式、重新填写编码后再导入"
+
 // Warning is one kind of doubt with the number of rows it concerns.
 type Warning struct {
 	Code  string   `json:"code"`

@@ -120,7 +120,7 @@ func FuzzConvert(f *testing.F) {
 		}
 		l := &load{in: s.in, table: tab, conv: c, request: r}
 		skip := tab.skip
-		for b := tab.first; b != nil; b, _ = src.Next() {
+		for b, _ := tab.next(); b != nil; b, _ = tab.next() {
 			l.bad(b)
 			for i := range b.Len() {
 				if skip--; skip < 0 {

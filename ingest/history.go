@@ -20,8 +20,8 @@ type Job struct {
 	File      string            `json:"file,omitempty"`
 	Profile   string            `json:"profile,omitempty"`
 	Org       string            `json:"org,omitempty"`
-	Started   time.Time         `json:"started_at"`
-	Finished  time.Time         `json:"finished_at"`
+	Started   SiteTime          `json:"started_at"`
+	Finished  SiteTime          `json:"finished_at"`
 	Rows      int64             `json:"rows"`
 	Accepted  int64             `json:"accepted"`
 	Unchanged int64             `json:"unchanged"`
@@ -38,11 +38,29 @@ type Job struct {
 // Covered is one statement of what a job delivered: a kind, type or measure of a unit ("" for the whole site) in
 // [From, To).
 type Covered struct {
-	Shape   string    `json:"shape"`
-	Subject string    `json:"subject"`
-	Org     string    `json:"org,omitempty"`
-	From    time.Time `json:"from"`
-	To      time.Time `json:"to"`
+	Shape    string   `json:"shape"`
+	Subject  string   `json:"subject"`
+	Org      string   `json:"org,omitempty"`
+	From     SiteTime `json:"from"`
+	To       SiteTime `json:"to"`
+	StatedBy string   `json:"stated_by"` // title, column or dates; figure: its own period
+}
+
+// SiteTime is a naive time in the site's zone. It is written without a zone: with the Z that time.Time would add,
+// programs take 8 o'clock here for 8 o'clock in Greenwich.
+type SiteTime struct{ time.Time }
+
+const siteLayout = "2006-01-02T15:04:05"
+
+// MarshalJSON writes "2006-01-02T15:04:05".
+func (t SiteTime) MarshalJSON() ([]byte, error) {
+	return []byte(t.Format(`"` + siteLayout + `"`)), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (t *SiteTime) UnmarshalJSON(b []byte) (err error) {
+	t.Time, err = time.Parse(`"`+siteLayout+`"`, string(b))
+	return err
 }
 
 // Jobs reads the history, the latest job first.
@@ -59,7 +77,7 @@ func Jobs(ctx context.Context, q warehouse.Queryer) ([]Job, error) {
 		var j Job
 		var target sql.NullInt64
 		var file, profile, org, located, warns sql.NullString
-		err := r.Scan(&j.ID, &j.Version, &j.Verb, &target, &file, &profile, &org, &j.Started, &j.Finished,
+		err := r.Scan(&j.ID, &j.Version, &j.Verb, &target, &file, &profile, &org, &j.Started.Time, &j.Finished.Time,
 			&j.Rows, &j.Accepted, &j.Unchanged, &j.Rejected, &j.Skipped, &j.Replaced, &j.Masked, &located, &warns)
 		if err != nil {
 			return j, err
@@ -101,10 +119,10 @@ func readCovers(ctx context.Context, q warehouse.Queryer) (map[int64][]Covered, 
 	}
 	all, err := warehouse.Rows(ctx, q, func(r *sql.Rows) (c of, err error) {
 		var org sql.NullString
-		err = r.Scan(&c.job, &c.Shape, &c.Subject, &org, &c.From, &c.To)
+		err = r.Scan(&c.job, &c.Shape, &c.Subject, &org, &c.From.Time, &c.To.Time, &c.StatedBy)
 		c.Org = org.String
 		return c, err
-	}, "SELECT job, shape, subject, org_code, period_from, period_to FROM coverage ORDER BY job, row")
+	}, "SELECT job, shape, subject, org_code, period_from, period_to, stated_by FROM coverage ORDER BY job, row")
 	if err != nil {
 		return nil, err
 	}

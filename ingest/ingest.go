@@ -73,13 +73,21 @@ type Result struct {
 	Unchanged int64             `json:"unchanged"`
 	Rejected  int64             `json:"rejected"`
 	Skipped   int64             `json:"skipped"`
-	Replaced  int64             `json:"replaced"` // accepted rows that ended an older one
-	Removed   int64             `json:"removed"`  // facts of the replaced slice that the file no longer states
+	SkippedBy map[string]int64  `json:"skipped_by,omitempty"` // Skipped by reason: blank, total, footer, header, no_fact
+	Replaced  int64             `json:"replaced"`             // accepted rows that ended an older one
+	Removed   int64             `json:"removed"`              // facts of the replaced slice that the file no longer states
 	Located   map[Located]int64 `json:"located"`
 	Masked    int64             `json:"masked"`
 	Seconds   float64           `json:"seconds"`
 	Warnings  []Warning         `json:"warnings"`
+	Covers    []Covered         `json:"covers,omitempty"` // what the job states to have delivered, see coverage
+
+	coverage string
 }
+
+// Coverage is one Chinese clause, without full stop, of what the file covers: whose, what, from the first to the last
+// day, and on what ground; "" where it covers nothing.
+func (r Result) Coverage() string { return r.coverage }
 
 // TooManyRejects: the file holds more bad rows than the limit allows; nothing was published.
 type TooManyRejects struct {
@@ -117,6 +125,7 @@ const headRows = profile.HeadRows
 // reject; an error means that nothing was written.
 func (in *Ingester) Load(ctx context.Context, r Request) (Result, error) {
 	start := time.Now()
+	r.Name, _ = Mask(r.Name) // it stands in the history, in the journal and in messages
 	info, err := r.File.Stat()
 	if err != nil {
 		return Result{}, err
@@ -194,8 +203,8 @@ type table struct {
 	src     source.Source
 	binding *profile.Binding
 	title   profile.Title
-	first   *source.Batch // read for the header, still to be converted
-	skip    int           // rows of first up to and including the header
+	first   []*source.Batch // read for the header, still to be converted
+	skip    int             // rows up to and including the header
 }
 
 // open reads the head of the file, recognises the ledger and binds its profile. Like every stage that looks at
@@ -207,17 +216,9 @@ func (in *Ingester) open(src source.Source, r Request) (t *table, err error) {
 		}
 	}()
 	t = &table{src: src}
-	first, err := src.Next()
-	if err != nil && !errors.Is(err, io.EOF) {
+	head, err := t.readHead()
+	if err != nil {
 		return nil, err
-	}
-	if first == nil {
-		first = &source.Batch{}
-	}
-	t.first = first
-	head := make([][]string, 0, headRows)
-	for i := range min(first.Len(), headRows) {
-		head = append(head, first.Row(i))
 	}
 	header := src.Header()
 	p := r.Profile
@@ -226,28 +227,73 @@ func (in *Ingester) open(src source.Source, r Request) (t *table, err error) {
 	case header != nil: // json: the keys are the header
 		if p == nil {
 			if p, _, err = in.Profiles.Recognise([][]string{header}); err != nil {
-				return nil, fmt.Errorf("文件“%s”：%w", r.Name, err)
+				return nil, t.unknown(r.Name, err)
 			}
 		}
 	default:
 		if p == nil {
 			if p, at, err = in.Profiles.Recognise(head); err != nil {
-				return nil, fmt.Errorf("文件“%s”：%w", r.Name, err)
+				return nil, t.unknown(r.Name, err)
 			}
 		} else {
 			at = headerOf(p, head)
 		}
-		header = profile.NumberedHeader(first.Width)
+		header = profile.NumberedHeader(t.width())
 		if at >= 0 {
 			header = head[at]
 		}
 	}
 	t.skip = at + 1
 	if t.binding, err = p.Bind(header); err != nil {
-		return nil, fmt.Errorf("文件“%s”：%w", r.Name, err)
+		return nil, t.unknown(r.Name, err)
 	}
 	t.title = profile.TitleContext(head, at, "", r.Name)
 	return t, nil
+}
+
+// readHead reads until the first rows are there, however many unreadable ones (they are no rows) stand before them.
+func (t *table) readHead() (head [][]string, err error) {
+	for len(head) < headRows {
+		b, err := t.src.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		t.first = append(t.first, b)
+		for i := 0; i < b.Len() && len(head) < headRows; i++ {
+			head = append(head, b.Row(i))
+		}
+	}
+	return head, nil
+}
+
+// next gives the batches of the file from its beginning.
+func (t *table) next() (*source.Batch, error) {
+	if len(t.first) == 0 {
+		return t.src.Next()
+	}
+	b := t.first[0]
+	t.first = t.first[1:]
+	return b, nil
+}
+
+// width is that of the widest row read for the header.
+func (t *table) width() (w int) {
+	for _, b := range t.first {
+		w = max(w, b.Width)
+	}
+	return w
+}
+
+// unknown is the error of a file whose header fits no profile. What looks like a strange header may be one in the
+// other encoding.
+func (t *table) unknown(name string, err error) error {
+	if t.src.Mixed() {
+		return fmt.Errorf("文件“%s”混用了两种编码（有的行是 UTF-8，有的行是 GB18030），表头或内容无法识别，请统一另存为“CSV UTF-8（逗号分隔）”再导入，或用 --encoding 指定其中一种：%w", name, err)
+	}
+	return fmt.Errorf("文件“%s”：%w", name, err)
 }
 
 // headerOf finds the header of a file whose profile is given. Where none fits, the row that should be it is

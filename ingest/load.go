@@ -89,22 +89,20 @@ func (l *load) guard(cancel context.CancelCauseFunc, stage func() error) {
 }
 
 func (l *load) readBatches(ctx context.Context, out chan<- *source.Batch) error {
-	b := l.table.first
-	for b != nil {
+	for {
+		b, err := l.table.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
 		select {
 		case out <- b:
 		case <-ctx.Done():
 			return nil
 		}
-		var err error
-		if b, err = l.table.src.Next(); err != nil {
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			return err
-		}
 	}
-	return nil
 }
 
 func (l *load) convert(ctx context.Context, in <-chan *source.Batch, out chan<- group) error {
@@ -196,7 +194,8 @@ func (l *load) finish(ctx context.Context) (Result, error) {
 	c := l.conv
 	res := Result{
 		File: l.request.Name, Profile: c.binding.Profile.Name, Rows: c.rows, Rejected: c.refused, Skipped: c.skipped,
-		Located: c.located, Masked: c.masked,
+		SkippedBy: c.skippedBy,
+		Located:   c.located, Masked: c.masked,
 	}
 	if len(c.binding.Unmapped) > 0 {
 		var names []string
@@ -208,6 +207,14 @@ func (l *load) finish(ctx context.Context) (Result, error) {
 	if n := l.table.src.Damaged(); n > 0 {
 		c.warnings.add("damaged", fmt.Sprintf("有 %d 处字符无法按 %s 识别，已替换为“\uFFFD”", n, l.table.src.Encoding()), 0, "")
 	}
+	if n := l.table.src.NULs(); n > 0 {
+		c.warnings.add("nul", fmt.Sprintf("单元格中有 %d 个空字符（NUL），已去掉，请核对原文件是否完整", n), 0, "")
+	}
+	if l.table.src.Mixed() {
+		c.warnings.add("encodings", "文件混用了 UTF-8 和 GB18030 两种编码，按 "+l.table.src.Encoding()+" 读取，另一种编码的行可能成为乱码，请统一另存为“CSV UTF-8（逗号分隔）”后重新导入，或用 --encoding 指定", 0, "")
+	}
+	c.doubtSpan()
+	c.doubtTitle(l.table.title)
 	res.Warnings = c.warnings.list()
 	slices.SortStableFunc(c.rejects, func(a, b Reject) int { return cmp.Compare(a.Row, b.Row) }) // the source's and ours
 	if l.request.Limit.exceeded(c.refused, c.rows) {
@@ -216,10 +223,14 @@ func (l *load) finish(ctx context.Context) (Result, error) {
 	if c.rows == 0 || c.rows == c.skipped {
 		return res, fmt.Errorf("文件“%s”没有数据行，未入库；请核对文件内容，或用 --profile 指定台账类型", l.request.Name)
 	}
+	if err := l.doubtAbsent(ctx); err != nil {
+		return res, err
+	}
 	if err := l.settle(ctx, &res); err != nil {
 		return res, err
 	}
-	if err := l.writeCoverage(ctx, res.Accepted > 0); err != nil {
+	res.Warnings = c.warnings.list()
+	if err := l.writeCoverage(ctx, &res); err != nil {
 		return res, err
 	}
 	if err := l.writeRejects(ctx); err != nil {

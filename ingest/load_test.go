@@ -69,7 +69,7 @@ func TestFilesWithoutRows(t *testing.T) {
 		{"an empty array", numbered, "[]", "t.json", ""},
 		{"a missing column", numbered, "编号,内容\n1,甲\n", "t.csv", "“日期”"},
 		{"an unknown header", "", "a,b\n1,2\n", "t.csv", "--profile"},
-		{"a quote that never closes", numbered, "\"编号,日期", "t.csv", "“日期”"},
+		{"a quote that never closes", numbered, "\"编号,日期", "t.csv", "引号没有配对"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newSite(t)

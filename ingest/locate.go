@@ -113,6 +113,10 @@ func (c *converter) place(e *emitter, p *pass) {
 			if !has && home.unit != "" {
 				unit, known = c.locator.finest(home.unit, unit), true
 			}
+		} else { // not a place's id but what somebody wrote
+			s, n := Mask(e.fact[e.placeID].s)
+			e.fact.text(e.placeID, s)
+			p.masked += int64(n)
 		}
 	}
 	switch {

@@ -117,7 +117,9 @@ func digit(r rune) int {
 }
 
 // numeral holds for the characters by which people spell out a telephone number.
-func numeral(r rune) bool { return r >= 0x3007 && strings.ContainsRune("〇零一幺二两三四五六七八九", r) }
+func numeral(r rune) bool {
+	return r >= 0x3007 && strings.ContainsRune("〇零一幺二两三四五六七八九", r)
+}
 
 // spelt says whether numerals are a mobile number.
 func spelt(s []rune) bool {

@@ -2,7 +2,9 @@ package ingest
 
 import (
 	"errors"
+	"regexp"
 	"slices"
+	"strings"
 
 	"gridstar/analytics/units"
 )
@@ -41,7 +43,7 @@ func (c *converter) codeColumn(p *pass) (code, stranger string, ok bool) {
 		if text == "" {
 			continue
 		}
-		u, err := c.dir.Resolve(text, c.context.within, "")
+		u, err := c.resolve(text, c.context.within)
 		if err != nil {
 			if exact, is := c.dir.Unit(text); is {
 				u, err = exact, nil
@@ -55,9 +57,28 @@ func (c *converter) codeColumn(p *pass) (code, stranger string, ok bool) {
 			return "", "", true
 		}
 		p.doubt(UnknownUnit, text)
+		if scientific.MatchString(text) { // digits are lost: no unit loaded later can be meant by it
+			p.spoilt = append(p.spoilt, text)
+			continue
+		}
 		return "", text, false
 	}
 	return "", "", false
+}
+
+// scientific is what spreadsheets make of a long code in a column that is not formatted as text.
+var scientific = regexp.MustCompile(`^[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,2}$`)
+
+// resolve finds the unit that a text names; the .0 that spreadsheets and data frames put behind a code counts as
+// nothing where what is left is a unit.
+func (c *converter) resolve(text string, within []string) (units.Unit, error) {
+	u, err := c.dir.Resolve(text, within, "")
+	if code, cut := strings.CutSuffix(text, ".0"); err != nil && cut {
+		if exact, ok := c.dir.Unit(code); ok {
+			return exact, nil
+		}
+	}
+	return u, err
 }
 
 // namedUnit reads the columns that name units, from the coarsest to the finest, each inside the one before. ok is
@@ -74,8 +95,8 @@ func (c *converter) namedUnit(p *pass) (code string, ok bool) {
 		if text == "" {
 			continue
 		}
-		u, err := c.dir.Resolve(text, within, "")
-		if lost && (err != nil || u.Code != text) {
+		u, err := c.resolve(text, within)
+		if lost && (err != nil || u.Code != strings.TrimSuffix(text, ".0")) {
 			continue
 		}
 		switch {
@@ -88,6 +109,9 @@ func (c *converter) namedUnit(p *pass) (code string, ok bool) {
 		case len(within) > 0 && c.above(text, within[0]): // 红旗街道 in a file of its 朝阳社区
 		default:
 			p.doubt(UnknownUnit, text)
+			if scientific.MatchString(text) {
+				p.spoilt = append(p.spoilt, text)
+			}
 			lost = true
 		}
 	}

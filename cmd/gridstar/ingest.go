@@ -216,8 +216,11 @@ func printLoad(w io.Writer, r ingest.Result, dry bool) {
 	if s := locatedText(r.Located); s != "" {
 		fmt.Fprintf(w, "  定位：%s。\n", s)
 	}
+	if s := r.Coverage(); s != "" {
+		fmt.Fprintf(w, "  覆盖：%s。\n", s)
+	}
 	if r.Masked > 0 {
-		fmt.Fprintf(w, "  文字中的电话、证件号、邮箱已隐去 %d 处。\n", r.Masked)
+		fmt.Fprintf(w, "  文字中的电话、证件号、卡号、邮箱已隐去 %d 处。\n", r.Masked)
 	}
 	for _, x := range r.Warnings {
 		fmt.Fprintf(w, "  提示：%s。\n", warningText(x))

@@ -48,6 +48,25 @@ func findPeriod(text string, year int, bareYear bool) (from, to time.Time, ok bo
 	return time.Time{}, time.Time{}, false
 }
 
+// impossiblePeriod gives what is written like a period and is none: a month 13, a 30th of February, from June to March. A
+// less specific form inside it (the 2026年 of 2026年13月) must not count in its place.
+func impossiblePeriod(text string) string {
+	s := periodText(text)
+	for _, f := range periodForms {
+		m := f.re.FindStringSubmatchIndex(s)
+		if m == nil || f.yearless || !separate(s, m[0], m[1]) {
+			continue
+		}
+		if _, _, ok := f.read(groups(s, m), 0); ok {
+			return ""
+		}
+		if strings.ContainsAny(s[m[0]:m[1]], "月日") { // 2026年20 may go on as 20件
+			return s[m[0]:m[1]]
+		}
+	}
+	return ""
+}
+
 var bareYearRE = regexp.MustCompile(`\d{4}`)
 
 // separate holds where the match does not begin or end inside a longer number.
@@ -121,6 +140,11 @@ var periodForms = []periodForm{
 	}},
 	{regexp.MustCompile(`((?:19|20)\d\d)(0[1-9]|1[0-2])`), false, func(g []string, _ int) (time.Time, time.Time, bool) {
 		return months(num(g[0]), num(g[1]), num(g[1]))
+	}},
+	{regexp.MustCompile(`(\d{4})年?` + reDash + `(\d{4})年度?`), false, func(g []string, _ int) (time.Time, time.Time, bool) {
+		from, _, ok := months(num(g[0]), 1, 12)
+		_, to, ok2 := months(num(g[1]), 1, 12)
+		return from, to, ok && ok2 && num(g[0]) < num(g[1])
 	}},
 	{regexp.MustCompile(`(\d{4})年度?`), false, func(g []string, _ int) (time.Time, time.Time, bool) {
 		return months(num(g[0]), 1, 12)

@@ -1,6 +1,10 @@
 package profile
 
-import "time"
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
 
 // Cell returns the text of a column, trimmed; "" where the column or its value is absent or null.
 func (b *Binding) Cell(row []string, c Column) string { return c.text(row, b.Profile.null) }
@@ -12,21 +16,34 @@ type Skip string
 const (
 	SkipBlank  Skip = "blank"  // no cell is filled
 	SkipTotal  Skip = "total"  // 合计, 小计 …
+	SkipFooter Skip = "footer" // 制表人：…, 注：…, below the table
 	SkipHeader Skip = "header" // the header repeated, as at the top of each printed page
 )
 
-var totals = map[string]bool{"合计": true, "总计": true, "小计": true, "共计": true, "累计": true, "本页合计": true, "本页小计": true, "本月合计": true}
+// Words that begin the first filled cell of a row of totals, or of what stands below a table: who filled it in, notes.
+var (
+	totalWord  = regexp.MustCompile(`^(?:合计|小计|总计|共计|累计|本页合计|本页小计|本月合计)(?:$|[:(\d])`)
+	footerWord = regexp.MustCompile(`^(?:制表|审核|填报|填表|统计人|负责人|单位负责人|主管领导|经办人|联系人|联系电话|打印|导出时间|更新时间|(?:备注|注|说明|填报说明|填表说明)\d*)(?:人|单位|日期|时间|部门|机构|说明)?(?:$|:)`)
+)
 
-// Skip says whether a row states nothing: it is blank, a line of totals (its first filled cell says so and it has no date), or the
-// header once more.
+// longestNote is how long in bytes a word before a colon may be with what follows to be looked at.
+const longestNote = 300
+
+// Skip says whether a row states nothing: it is blank, a line of totals or a footer (its first filled cell says so and
+// it has no date), or the header once more.
 func (b *Binding) Skip(row []string) Skip {
 	for i, cell := range row {
 		s := CleanCell(cell)
 		if s == "" {
 			continue
 		}
-		if s[0] >= 0x80 && len(s) <= 4*len("合") && totals[Fold(s)] && (b.main.at == i+1 || b.Cell(row, b.main) == "") {
-			return SkipTotal
+		if s[0] >= 0x80 && mayClose(s) && (b.main.at == i+1 || b.Cell(row, b.main) == "") {
+			switch f := Fold(s[:min(len(s), longestNote)]); {
+			case totalWord.MatchString(f):
+				return SkipTotal
+			case footerWord.MatchString(f) && (strings.Contains(f, ":") || b.alone(row, i)):
+				return SkipFooter
+			}
 		}
 		if i < len(b.Header) && s == CleanCell(b.Header[i]) && b.repeatsHeader(row) {
 			return SkipHeader
@@ -34,6 +51,23 @@ func (b *Binding) Skip(row []string) Skip {
 		return ""
 	}
 	return SkipBlank
+}
+
+// mayClose is the cheap test that almost every first cell fails.
+func mayClose(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return strings.ContainsRune("合小总共累本制审填统负单主经联打导更备注说", r)
+}
+
+// alone says whether no cell behind the i-th holds more than what a form says of itself: 审核人, then a name.
+func (b *Binding) alone(row []string, i int) bool {
+	n := 0
+	for _, cell := range row[i+1:] {
+		if CleanCell(cell) != "" {
+			n++
+		}
+	}
+	return n <= 1
 }
 
 // repeatsHeader holds where every filled cell is its own header and there are at least two.
@@ -48,61 +82,6 @@ func (b *Binding) repeatsHeader(row []string) bool {
 		}
 	}
 	return n > 1
-}
-
-// keyColumn is a column of the key. Times are written in one way, so that saving a ledger anew with other date formats
-// changes no identity.
-type keyColumn struct {
-	Column
-	date *Field // the field that reads this column as a time
-	hour bool   // the column holds a clock time
-}
-
-func (b *Binding) keyColumn(c Column) keyColumn {
-	k := keyColumn{Column: c}
-	for i := range b.Emits {
-		for j := range b.Emits[i].Fields {
-			f := &b.Emits[i].Fields[j]
-			if f.Type != Time || !c.Bound() {
-				continue
-			}
-			if f.Column.at == c.at {
-				k.date = f
-			}
-			k.hour = k.hour || f.clock.at == c.at
-		}
-	}
-	return k
-}
-
-// AppendKey appends the cells of the key columns, each ended by U+001F, and says whether any of them is
-// filled. The bytes may hold personal data: hash them (HMAC with the site's secret) and forget them.
-func (b *Binding) AppendKey(dst []byte, row []string, c *Clock) ([]byte, bool) {
-	filled := false
-	for i := range b.key {
-		k := &b.key[i]
-		s := b.Cell(row, k.Column)
-		filled = filled || s != ""
-		dst = append(k.append(dst, s, c), 0x1F)
-	}
-	return dst, filled
-}
-
-func (k *keyColumn) append(dst []byte, s string, c *Clock) []byte {
-	if s == "" {
-		return dst
-	}
-	if k.date != nil {
-		if m, err := parseTime(s, k.date.spec.layouts, c); err == nil {
-			return m.t.AppendFormat(dst, "2006-01-02T15:04:05")
-		}
-	}
-	if k.hour {
-		if sec, ok := parseClock(s); ok {
-			return time.Unix(int64(sec), 0).UTC().AppendFormat(dst, "15:04:05")
-		}
-	}
-	return append(dst, s...)
 }
 
 // AppendSubject appends the cells that tell one person from another, each ended by U+001F, and says whether any is

@@ -12,6 +12,8 @@ type Title struct {
 	Sheet    string    // "" for formats without sheets
 	File     string    // without folder and extension
 	From, To time.Time // the period stated there, half-open, naive; zero where none is
+
+	BadPeriod string // what looks like a period above the table and cannot be one, as 2026年13月; "" where there is none
 }
 
 // HasPeriod says whether a period is stated.
@@ -64,6 +66,9 @@ func TitleContext(head [][]string, headerRow int, sheet, file string) Title {
 		}
 	}
 	for i, s := range texts {
+		if t.BadPeriod = impossiblePeriod(s); t.BadPeriod != "" {
+			break
+		}
 		if from, to, ok := findPeriod(s, year, i >= len(t.Lines)); ok {
 			t.From, t.To = from, to
 			break

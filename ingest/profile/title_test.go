@@ -51,6 +51,24 @@ func TestTitleContext(t *testing.T) {
 			}
 		})
 	}
+	for _, c := range []struct{ name, text, bad, from, to string }{
+		{"month 13", "台账（2026年13月）", "2026年13月", "", ""},
+		{"30th of February", "台账（2026年2月30日）", "2026年2月30日", "", ""},
+		{"from June to March", "台账（2026年6月至3月）", "2026年6月至3月", "", ""},
+		{"two years", "台账（2025-2026年度）", "", "2025-01-01", "2027-01-01"},
+		{"two years in words", "台账（2025年至2026年）", "", "2025-01-01", "2027-01-01"},
+		{"a number behind a year is no month", "2025年20件", "", "2025-01-01", "2026-01-01"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := TitleContext([][]string{{c.text}, {"x"}}, 1, "", "a.csv")
+			if got.BadPeriod != c.bad {
+				t.Errorf("bad %q, want %q", got.BadPeriod, c.bad)
+			}
+			if got.HasPeriod() != (c.from != "") || got.HasPeriod() && (got.From.Format(time.DateOnly) != c.from || got.To.Format(time.DateOnly) != c.to) {
+				t.Errorf("%v to %v, want %s to %s", got.From, got.To, c.from, c.to)
+			}
+		})
+	}
 	title := TitleContext([][]string{{"甲", "", "乙"}, {"x"}}, 1, " 表一 ", "dir/丙.v2.csv")
 	for kind, want := range map[string]string{"title": "甲 乙", "sheet": "表一", "file": "丙.v2", "column": ""} {
 		if got := title.Text(kind); got != want {

@@ -52,6 +52,8 @@ func (tb *table) Format() string   { return "csv" }
 func (tb *table) Header() []string { return nil }
 func (tb *table) Encoding() string { return tb.text.enc.String() }
 func (tb *table) Damaged() int64   { return tb.text.damaged }
+func (tb *table) NULs() int64      { return tb.text.nuls }
+func (tb *table) Mixed() bool      { return tb.text.mixed }
 func (tb *table) Close() error     { tb.buf = ""; return nil }
 
 // Next implements Source. A batch ends with the chunk of text it was cut from.

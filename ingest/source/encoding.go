@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -101,6 +102,36 @@ func guess(b []byte) encoding {
 		return gb18030
 	}
 	return utf8Enc
+}
+
+// mixedEncodings says whether some lines are surely UTF-8 and others surely GB18030. Two Han characters in GB18030 may
+// happen to be valid UTF-8 as well; hardly ever is a whole line with three of them.
+func mixedEncodings(head []byte) bool {
+	var inUTF8, inGB bool
+	decoder := simplifiedchinese.GB18030.NewDecoder()
+	for line := range bytes.Lines(trimToLines(head, true)) {
+		switch {
+		case isASCII(line):
+		case utf8.Valid(line):
+			inUTF8 = inUTF8 || hanCount(line) >= 3
+		case !inGB:
+			text, err := decoder.Bytes(line)
+			inGB = err == nil && !bytes.Contains(text, []byte(replacement)) && hanCount(text) >= 3
+		}
+		if inUTF8 && inGB {
+			return true
+		}
+	}
+	return false
+}
+
+func hanCount(b []byte) (n int) {
+	for _, r := range string(b) {
+		if unicode.Is(unicode.Han, r) {
+			n++
+		}
+	}
+	return n
 }
 
 func isASCII(b []byte) bool {

@@ -20,6 +20,7 @@ type jsonFile struct {
 	seen     []int64 // per key, the record that had it last
 	record   int64   // how many records were taken apart so far
 	damaged  int64
+	nuls     int64
 	finished bool
 }
 
@@ -42,7 +43,7 @@ func openJSON(t *text, opt Options) (Source, error) {
 	if err := j.collectKeys(); err != nil {
 		return nil, err
 	}
-	j.damaged = t.damaged
+	j.damaged, j.nuls = t.damaged, t.nuls
 	return j, j.records.rewind()
 }
 
@@ -50,6 +51,8 @@ func (j *jsonFile) Format() string   { return "json" }
 func (j *jsonFile) Header() []string { return append([]string(nil), j.keys...) }
 func (j *jsonFile) Encoding() string { return j.records.cur.text.enc.String() }
 func (j *jsonFile) Damaged() int64   { return j.damaged }
+func (j *jsonFile) NULs() int64      { return j.nuls }
+func (j *jsonFile) Mixed() bool      { return j.records.cur.text.mixed }
 func (j *jsonFile) Close() error     { j.records.cur.buf = ""; return nil }
 
 // collectKeys is the first pass.

@@ -7,8 +7,9 @@ import (
 )
 
 const (
-	saveAs = "暂不支持，请用 Excel 或 WPS 打开后另存为“CSV UTF-8（逗号分隔）”再导入。"
-	unpack = "暂不支持，请先解压，再导入其中的 CSV 文件。"
+	saveAs     = "暂不支持，请用 Excel 或 WPS 打开后另存为“CSV UTF-8（逗号分隔）”再导入。"
+	fromSource = "暂不支持，请从原系统导出为 CSV 再导入。"
+	unpack     = "暂不支持，请先解压，再导入其中的 CSV 文件。"
 )
 
 // magic lists formats by their first bytes.
@@ -22,12 +23,12 @@ var magic = []struct{ prefix, what, do string }{
 	{"Rar!\x1A\x07", " rar 压缩包", unpack},
 	{"BZh", " bzip2 压缩文件", unpack},
 	{"\xFD7zXZ\x00", " xz 压缩文件", unpack},
-	{"PAR1", " Parquet 文件", saveAs},
-	{"ARROW1", " Arrow 文件", saveAs},
-	{"Obj\x01", " Avro 文件", saveAs},
+	{"PAR1", " Parquet 文件", fromSource},
+	{"ARROW1", " Arrow 文件", fromSource},
+	{"Obj\x01", " Avro 文件", fromSource},
 	{"%PDF-", " PDF 文件", saveAs},
 	{"{\\rtf", " RTF 文档", saveAs},
-	{"SQLite format 3\x00", " SQLite 数据库", saveAs},
+	{"SQLite format 3\x00", " SQLite 数据库", fromSource},
 	{"\xFF\xFE", " UTF-16 编码的文本", saveAs},
 	{"\xFE\xFF", " UTF-16 编码的文本", saveAs},
 }

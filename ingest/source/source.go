@@ -55,6 +55,11 @@ type Source interface {
 	Encoding() string
 	// Damaged returns how many invalid bytes or characters were replaced by U+FFFD so far.
 	Damaged() int64
+	// NULs returns how many NUL characters were left out so far.
+	NULs() int64
+	// Mixed says whether the head of the file has lines in UTF-8 and others in GB18030, as when exports of two systems
+	// are pasted together. No encoding reads such a file whole.
+	Mixed() bool
 	// Close releases what the source holds; the file itself stays the caller's.
 	Close() error
 }

@@ -30,6 +30,8 @@ type text struct {
 	started bool
 	eof     bool
 	damaged int64
+	nuls    int64
+	mixed   bool // lines of both encodings in the head
 }
 
 func newText(f io.ReaderAt, size int64, name string, opt Options) (*text, error) {
@@ -43,6 +45,7 @@ func newText(f io.ReaderAt, size int64, name string, opt Options) (*text, error)
 	if err := sniff(t.head, name); err != nil {
 		return nil, err
 	}
+	t.mixed = mixedEncodings(t.head)
 	if opt.Encoding != "" {
 		enc, ok := encodingNamed(opt.Encoding)
 		if !ok {
@@ -69,7 +72,7 @@ func (t *text) rewind() error {
 		return unreadable(t.name, err)
 	}
 	t.src = t.decoder()
-	t.at, t.tail, t.started, t.eof, t.damaged = 0, t.tail[:0], false, false, 0
+	t.at, t.tail, t.started, t.eof, t.damaged, t.nuls = 0, t.tail[:0], false, false, 0, 0
 	return nil
 }
 
@@ -176,7 +179,8 @@ func (t *text) clean(from int) {
 		t.damaged += n
 		changed = true
 	}
-	if bytes.IndexByte(b, 0) >= 0 {
+	if n := bytes.Count(b, []byte{0}); n > 0 {
+		t.nuls += int64(n)
 		b, changed = bytes.ReplaceAll(b, []byte{0}, nil), true
 	}
 	if changed {
