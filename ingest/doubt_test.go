@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"gridstar/analytics/warehouse"
 )
 
 const petitionTitle = "和平社区居民诉求台账（2026年1月）,,,\n"
@@ -26,7 +28,7 @@ func TestAbsentRows(t *testing.T) {
 	both := petitionTitle + petitionHeader + "2026-01-05,第一网格,物业管理,漏水\n2026-01-06,第五网格,物业管理,噪声\n"
 	without(t, s.load("", both), "absent")
 	without(t, s.load("", both), "absent") // unchanged rows are there
-	s.load("", strings.Replace(both, "和平", "建设", 1))
+	s.load("", strings.Replace(petitionTitle, "和平", "建设", 1)+petitionHeader+"2026-01-05,第一网格,物业管理,停电\n")
 	res := s.load("", petitionTitle+petitionHeader+"2026-01-05,第一网格,物业管理,漏水\n")
 	if w := warning(t, res, "absent"); w.Text != "本单位本期另有 1 行以前入库而本文件没有，如应删除请先撤销原作业" {
 		t.Errorf("got %+v", w)
@@ -43,7 +45,7 @@ func TestCoverageIsTold(t *testing.T) {
 	s := newSite(t)
 	for _, c := range []struct{ name, profile, data, want string }{
 		{"by the title", "", petitionTitle + petitionHeader + "2026-01-05,第一网格,物业管理,漏水\n", "2026-01-01至2026-01-31（依据标题）"},
-		{"by its dates, the whole site", numbered, "编号,日期,内容\n1,2026-01-05,漏水\n2,2026-01-07,漏水\n", "全站，居民诉求，2026-01-05至2026-01-07（依据首末日期）"},
+		{"by its dates, the whole site", numbered, "编号,日期,内容\n1,2026-01-05,漏水\n2,2026-01-07,漏水\n", "全站，诉求，2026-01-05至2026-01-07（依据首末日期）"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			res := s.load(c.profile, c.data)
@@ -72,11 +74,19 @@ func TestCoverageIsTold(t *testing.T) {
 }
 
 func (s *site) fullName(code string) string {
-	c, err := s.in.converter(s.t.Context(), &table{binding: s.binding(numbered, "编号", "日期")}, Request{}, "t")
-	if err != nil {
-		s.t.Fatal(err)
+	s.t.Helper()
+	var name string
+	err := s.w.View(s.t.Context(), func(v *warehouse.View) error {
+		dir, err := s.in.Units.Directory(s.t.Context(), v, s.in.Levels, s.now)
+		if err == nil {
+			name = dir.FullName(code)
+		}
+		return err
+	})
+	if err != nil || name == "" {
+		s.t.Fatalf("%q, %v", name, err)
 	}
-	return c.dir.FullName(code)
+	return name
 }
 
 func TestDatesThatCannotStandForAPeriod(t *testing.T) {
@@ -177,4 +187,14 @@ func TestFootersAreSkipped(t *testing.T) {
 	if res.SkippedBy["total"] != 2 || res.SkippedBy["footer"] != 2 || res.SkippedBy["blank"] != 1 {
 		t.Errorf("got %v", res.SkippedBy)
 	}
+}
+
+func TestRepeatedHeadersAreNamed(t *testing.T) {
+	s := newSite(t)
+	res := s.load(numbered, "编号,日期,内容,状态,内容\n1,2026-01-05,甲,,乙\n2,2026-01-05,,,丙\n")
+	s.want("SELECT text FROM record ORDER BY source_no", "甲\n丙\n")
+	if w := warning(t, res, "repeated"); !strings.HasSuffix(w.Text, "：内容（第 5 列）") {
+		t.Errorf("got %+v", w)
+	}
+	without(t, s.load(keyed, "日期,内容,反映人,序号,序号\n2026-01-05,甲,丁,1,1\n"), "repeated")
 }

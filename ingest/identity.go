@@ -9,8 +9,9 @@ import (
 	"gridstar/ingest/profile"
 )
 
-// identify gives every fact of the row its id: the source's number where the profile names one, else the key
-// columns as they stand in the file (before masking and dropping) with the ordinal among equal rows, else, for a
+// identify gives every fact of the row its id: the source's number where the profile names one, else the unit of the
+// title (two communities may both note 第一网格, 上门走访 on one day) and the key columns as they stand in the file
+// (before masking and dropping) with the ordinal among equal rows, else, for a
 // ledger that replaces its slice, what the fact is about. Ids are keyed with the site's secret.
 func (c *converter) identify(ready []*emitter, p *pass) {
 	var key string
@@ -18,7 +19,7 @@ func (c *converter) identify(ready []*emitter, p *pass) {
 	case profile.BySourceNo:
 		key = p.number
 	case profile.ByKey:
-		key = c.ordinal(c.hash.Key("key", p.key))
+		key = c.ordinal(c.hash.Key("key", c.context.unit, p.key))
 	}
 	for _, e := range ready {
 		k := key

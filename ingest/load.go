@@ -204,6 +204,13 @@ func (l *load) finish(ctx context.Context) (Result, error) {
 		}
 		c.warnings.add("unmapped", "以下列没有入库："+strings.Join(names, "、"), 0, "")
 	}
+	if len(c.binding.Repeated) > 0 {
+		var names []string
+		for _, h := range c.binding.Repeated {
+			names = append(names, quotable(h))
+		}
+		c.warnings.add("repeated", "以下列与前面的列重名，前面的列有内容时没有入库："+strings.Join(names, "、"), 0, "")
+	}
 	if n := l.table.src.Damaged(); n > 0 {
 		c.warnings.add("damaged", fmt.Sprintf("有 %d 处字符无法按 %s 识别，已替换为“\uFFFD”", n, l.table.src.Encoding()), 0, "")
 	}

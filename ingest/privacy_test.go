@@ -18,7 +18,7 @@ func TestNoPersonalDataOnDisk(t *testing.T) {
 		"a hashed name": "魏某试", "a hashed ID number": "999999197001011230", "a telephone instead of a date": "13733334444",
 		"a telephone in a code column": "13655556666", "a telephone beside a department": "13577778888",
 		"a telephone in an unknown unit": "13499990000", "a telephone in an attribute": "13322221111",
-		"a telephone as a column's name": "13211110000", "an unmapped value": "不入库之值",
+		"a telephone as a column's name": "13211110000", "a telephone beside a building": "131-2222-0000", "a telephone in the file's name": "13022221111", "an unmapped value": "不入库之值",
 	}
 	const people = `name = "people"; shape = "record"
 key = ["日期", "内容", "反映人", "电话"]
@@ -30,6 +30,7 @@ text = "内容"
 result = "结果"
 dept = "承办"
 actor_key = "经办人"
+place_id = "小区楼栋"
 org = { from = ["column:网格"] }
 [subject]
 hash = ["证件号"]
@@ -40,12 +41,17 @@ columns = ["反映人", "电话"]
 `
 	s := newSite(t)
 	const mark = "留在库里的内容"
-	res := s.load(people, "日期,内容,结果,承办,经办人,网格,证件号,备注,反映人,电话,13211110000\n"+
-		"2026-01-05,"+mark+"，电话13800001111，证件99999919800101123X，邮箱x.y@example.com,请打13655556666,物业 13577778888,魏某试,某格13499990000,999999197001011230,见13322221111,秦某测,13911112222,不入库之值\n"+
-		"13733334444,甲,,,魏某试,,999999197001011230,,秦某测,13911112222,\n")
-	s.wantCounts(res, "rows 2, accepted 1, rejected 1, masked 6")
+	res := s.load(people, "日期,内容,结果,承办,经办人,网格,证件号,备注,反映人,电话,13211110000,小区楼栋\n"+
+		"2026-01-05,"+mark+"，电话13800001111，证件99999919800101123X，邮箱x.y@example.com,请打13655556666,物业 13577778888,魏某试,某格13499990000,999999197001011230,见13322221111,秦某测,13911112222,不入库之值,3号楼 131-2222-0000\n"+
+		"13733334444,甲,,,魏某试,,999999197001011230,,秦某测,13911112222,\n", named("台账13022221111.csv"))
+	s.wantCounts(res, "rows 2, accepted 1, rejected 1, masked 7")
 	s.want("SELECT text, result, dept, attrs FROM record",
 		mark+"，电话〔电话〕，证件〔证件号〕，邮箱〔邮箱〕|请打〔电话〕|物业 〔电话〕|"+`{"备注":"见〔电话〕"}`+"\n")
+	s.want("SELECT place_id FROM record", "3号楼 〔电话〕\n")
+	s.want("SELECT file FROM job WHERE verb = 'ingest'", "台账〔电话〕.csv\n")
+	if res.File != "台账〔电话〕.csv" {
+		t.Errorf("the result names the file %s", res.File)
+	}
 	s.want("SELECT length(subject_key), length(actor_key), subject_key <> actor_key FROM record", "12|12|true\n")
 	s.load(people, "日期,内容,反映人\n2026-01-06,乙,秦某测\n")
 	// Asked for by SQL, since the file may hold texts compressed.

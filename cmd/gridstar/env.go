@@ -163,10 +163,10 @@ func sentence(err error) string {
 	if !strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
 		text = "程序内部出错，未写入任何数据，请把这句话告诉管理员：" + text
 	}
-	if !strings.HasSuffix(text, "。") {
-		text += "。"
+	if strings.HasSuffix(text, "。") || strings.HasSuffix(text, "？") {
+		return text
 	}
-	return text
+	return text + "。"
 }
 
 // hash is the SHA-256 of an opened input, hex, for the history.

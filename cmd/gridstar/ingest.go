@@ -198,7 +198,7 @@ func countsText(rows, accepted, replaced, unchanged, rejected, skipped int64) st
 	}
 	s += fmt.Sprintf("，未变 %d 行，退回 %d 行", unchanged, rejected)
 	if skipped > 0 {
-		s += fmt.Sprintf("，跳过空行 %d 行", skipped)
+		s += fmt.Sprintf("，跳过空行、合计行等 %d 行", skipped)
 	}
 	return s
 }

@@ -27,6 +27,7 @@ type Binding struct {
 	Attrs    []Column    // columns kept as attributes
 	Period   Column      // the column that states the covered period, if the profile names one
 	Unmapped []string    // headers neither used, in attrs, nor dropped: not stored, and named to the user
+	Repeated []string    // headers that stand twice, with the column (from 1) of the later: it counts only where the first is empty
 	Missing  []string    // columns the profile names and the file lacks; none of them is required
 
 	key     []keyColumn
@@ -100,6 +101,11 @@ func (p *Profile) bind(header []string) (b *Binding, required []string) {
 	b.Attrs = r.all(p.attrs)
 	b.subject = r.all(p.subject)
 	r.identity(b)
+	for i, h := range header {
+		if first := r.index[Fold(h)]; r.used[i] && len(first) > 1 && first[0] != i {
+			b.Repeated = append(b.Repeated, CleanCell(h)+"（第 "+strconv.Itoa(i+1)+" 列）")
+		}
+	}
 	r.mark(p.drop)
 	for i, h := range header {
 		if !r.named[i] {

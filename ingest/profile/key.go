@@ -78,15 +78,29 @@ const closing = "。.;,!"
 var (
 	phoneMarks = regexp.MustCompile(`^\+?[\d()./\-–—]+$`)
 	phoneForm  = regexp.MustCompile(`^(?:(?:00)?86)?(1[3-9]\d{9}|0[1-9]\d{8,10})$`)
-	gridName   = regexp.MustCompile(`第?([0-9]{1,4}|[〇零一二两三四五六七八九十百]{1,6})号?网格$`)
+	gridName   = regexp.MustCompile(`第?([0-9]+|[〇零一二两三四五六七八九十百]{1,6})号?网格$`)
 )
 
 // appendFolded appends a text in the spelling that AppendKey promises.
 func appendFolded(dst []byte, s string) []byte {
 	from := len(dst)
-	dst = norm.NFKC.AppendString(dst, s)
+	if isASCII(s) {
+		dst = append(dst, s...)
+	} else {
+		dst = norm.NFKC.AppendString(dst, s)
+	}
 	to := from
 	for at := from; at < len(dst); {
+		if c := dst[at]; c > ' ' && c < utf8.RuneSelf { // most cells need no decoding
+			dst[to] = c
+			to, at = to+1, at+1
+			continue
+		}
+		if at+3 <= len(dst) && solidStart(dst[at]) { // Han characters
+			to += copy(dst[to:], dst[at:at+3])
+			at += 3
+			continue
+		}
 		r, size := utf8.DecodeRune(dst[at:])
 		if !isBlank(r) {
 			to += copy(dst[to:], dst[at:at+size])
@@ -99,7 +113,7 @@ func appendFolded(dst []byte, s string) []byte {
 	}
 	dst = dst[:from+len(text)]
 	switch {
-	case len(text) <= 24 && phoneMarks.Match(text):
+	case len(text) >= 10 && len(text) <= 24 && text[0] <= '9' && phoneMarks.Match(text):
 		digits := bytes.Map(func(r rune) rune {
 			if r >= '0' && r <= '9' {
 				return r

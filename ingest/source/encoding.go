@@ -51,14 +51,14 @@ func detectEncoding(f io.ReaderAt, size int64, head []byte) (enc encoding, sure 
 	if bytes.HasPrefix(head, []byte("\x84\x31\x95\x33")) { // U+FEFF in GB18030
 		return gb18030, true, nil
 	}
-	samples := trimToLines(head, true)
+	samples := trimToRunes(trimToLines(head, true))
 	window := make([]byte, sampleWindow)
 	for i := int64(1); i <= sampleCount && size > sampleHead; i++ {
 		n, err := f.ReadAt(window, sampleHead+(size-sampleHead)*i/(sampleCount+1))
 		if err != nil && !errors.Is(err, io.EOF) {
 			return utf8Enc, false, err
 		}
-		samples = append(samples, trimToLines(window[:n], false)...)
+		samples = append(samples, trimToRunes(trimToLines(window[:n], false))...)
 	}
 	if isASCII(samples) {
 		return utf8Enc, false, nil
@@ -67,7 +67,7 @@ func detectEncoding(f io.ReaderAt, size int64, head []byte) (enc encoding, sure 
 }
 
 // trimToLines cuts a sample at line feeds, which are never part of a longer character in either encoding, so
-// that it neither begins nor ends inside one. A sample without line feeds is taken whole.
+// that it neither begins nor ends inside one. A sample without line feeds is taken whole, see trimToRunes.
 func trimToLines(b []byte, first bool) []byte {
 	if !first {
 		if i := bytes.IndexByte(b, '\n'); i >= 0 {
@@ -76,6 +76,23 @@ func trimToLines(b []byte, first bool) []byte {
 	}
 	if i := bytes.LastIndexByte(b, '\n'); i >= 0 {
 		b = b[:i+1]
+	}
+	return b
+}
+
+// trimToRunes cuts what may be parts of UTF-8 characters off both ends of a sample that has no line feed to cut at: text
+// of one long cell must not look damaged. To GB18030, where a cut shows no less, it makes no difference.
+func trimToRunes(b []byte) []byte {
+	for i := 0; i < utf8.UTFMax-1 && len(b) > 0 && !utf8.RuneStart(b[0]); i++ {
+		b = b[1:]
+	}
+	for k := 1; k < utf8.UTFMax && k <= len(b); k++ {
+		if end := b[len(b)-k:]; utf8.RuneStart(end[0]) {
+			if !utf8.FullRune(end) {
+				b = b[:len(b)-k]
+			}
+			break
+		}
 	}
 	return b
 }
