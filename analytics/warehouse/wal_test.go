@@ -261,7 +261,7 @@ func TestADamagedMainFileLeavesTheWALAlone(t *testing.T) {
 				closeTest(t, w)
 				t.Fatal("opened")
 			}
-			contains(t, err.Error(), "请检查磁盘或从备份恢复")
+			contains(t, err.Error(), "请检查磁盘，必要时从备份恢复")
 			if b, err := os.ReadFile(Dir(dir).WAL()); err != nil || !bytes.Equal(b, k.wal) {
 				t.Errorf("the WAL was touched: %d bytes, %v", len(b), err)
 			}
