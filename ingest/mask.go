@@ -84,16 +84,20 @@ var mail = regexp.MustCompile(`[` + mailLetter + `][` + mailLetter + `._%+\-]*[@
 func suspicious(s string) bool {
 	digits, numerals := 0, 0
 	for _, r := range s {
-		switch {
-		case '0' <= r && r <= '9' || '０' <= r && r <= '９':
+		if r >= classed {
+			digits, numerals = 0, 0
+			continue
+		}
+		switch classes[r] {
+		case aDigit:
 			digits++
 			numerals = 0
-		case r == '@' || r == '＠':
+		case anAt:
 			return true
-		case zeroWidth(r):
-		case separator(r):
+		case aZeroWidth:
+		case aSeparator:
 			numerals = 0
-		case numeral(r):
+		case aNumeral:
 			digits = 0
 			numerals++
 		default:
@@ -105,6 +109,39 @@ func suspicious(s string) bool {
 	}
 	return false
 }
+
+// class is what suspicious makes of a character. Every text of every row passes there, so the classes lie in a table.
+type class uint8
+
+const (
+	other class = iota
+	aDigit
+	anAt
+	aZeroWidth
+	aSeparator
+	aNumeral
+)
+
+const classed = 1 << 16
+
+var classes = func() *[classed]class {
+	var t [classed]class
+	for r := range rune(classed) {
+		switch {
+		case digit(r) >= 0:
+			t[r] = aDigit
+		case r == '@' || r == '＠':
+			t[r] = anAt
+		case zeroWidth(r):
+			t[r] = aZeroWidth
+		case separator(r):
+			t[r] = aSeparator
+		case numeral(r):
+			t[r] = aNumeral
+		}
+	}
+	return &t
+}()
 
 func digit(r rune) int {
 	switch {
