@@ -168,16 +168,21 @@ func (r Request) options(p *profile.Profile) string {
 	return toJSON(map[string]string{"profile": p.Digest, "org": r.Org, "crs": string(r.CRS), "level": r.Level, "encoding": r.Encoding})
 }
 
-// hashing computes the SHA-256 of a file beside its loading; call the result to wait for it, as often as wanted.
+// FileHash is the SHA-256 of a file's first size bytes, hex, by which the history knows it again.
+func FileHash(ctx context.Context, f io.ReaderAt, size int64) (string, error) {
+	h := sha256.New()
+	_, err := io.Copy(h, &cancellable{ctx, io.NewSectionReader(f, 0, size)})
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+// hashing computes the FileHash of a file beside its loading; call the result to wait for it, as often as wanted.
 func hashing(ctx context.Context, f io.ReaderAt, size int64) func() (string, error) {
 	var sum string
 	var err error
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		h := sha256.New()
-		_, err = io.Copy(h, &cancellable{ctx, io.NewSectionReader(f, 0, size)})
-		sum = hex.EncodeToString(h.Sum(nil))
+		sum, err = FileHash(ctx, f, size)
 	}()
 	return func() (string, error) {
 		<-done

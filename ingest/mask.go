@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -82,6 +83,7 @@ var mail = regexp.MustCompile(`[` + mailLetter + `][` + mailLetter + `._%+\-]*[@
 
 // suspicious is the cheap test that most texts fail: seven digits close together, eleven Chinese numerals, or an at sign.
 func suspicious(s string) bool {
+	classes := classes()
 	digits, numerals := 0, 0
 	for _, r := range s {
 		if r >= classed {
@@ -124,7 +126,8 @@ const (
 
 const classed = 1 << 16
 
-var classes = func() *[classed]class {
+// classes is made when the first text is looked at: most verbs never do.
+var classes = sync.OnceValue(func() *[classed]class {
 	var t [classed]class
 	for r := range rune(classed) {
 		switch {
@@ -141,7 +144,7 @@ var classes = func() *[classed]class {
 		}
 	}
 	return &t
-}()
+})
 
 func digit(r rune) int {
 	switch {

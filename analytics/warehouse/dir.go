@@ -154,10 +154,11 @@ func WriteFile(name string, mode fs.FileMode, write func(io.Writer) error) (err 
 	if err = os.Rename(tmp.Name(), name); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(name))
+	return SyncDir(filepath.Dir(name))
 }
 
-func syncDir(dir string) error {
+// SyncDir forces a folder to disk: a file that was made or renamed in it is there only then.
+func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err

@@ -269,7 +269,7 @@ func (w *Warehouse) createDatabase() error {
 	if err := os.Rename(fresh, name); err != nil {
 		return err
 	}
-	return syncDir(string(w.dir))
+	return SyncDir(string(w.dir))
 }
 
 func (w *Warehouse) openingError(err error) error {

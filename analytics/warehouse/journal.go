@@ -54,7 +54,7 @@ func openJournal(name string, now func() time.Time) (*journal, error) {
 		return nil, err
 	}
 	if errors.Is(statErr, fs.ErrNotExist) {
-		if err := syncDir(filepath.Dir(name)); err != nil {
+		if err := SyncDir(filepath.Dir(name)); err != nil {
 			f.Close()
 			return nil, fmt.Errorf("无法保存作业日志：%w", err)
 		}

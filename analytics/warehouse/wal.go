@@ -90,7 +90,7 @@ func (w *Warehouse) setAsideWAL(name string) error {
 		return err
 	}
 	w.log.Error("WAL set aside", "file", aside)
-	return syncDir(string(w.dir))
+	return SyncDir(string(w.dir))
 }
 
 // walBytes is the size of the WAL now.

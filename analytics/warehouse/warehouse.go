@@ -123,7 +123,7 @@ func (w *Warehouse) open() (err error) {
 	if w.pin, err = os.Open(w.dir.Database()); err != nil {
 		return err
 	}
-	return syncDir(string(w.dir))
+	return SyncDir(string(w.dir))
 }
 
 func (w *Warehouse) dirFD() int { return int(w.folder.Fd()) }

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -97,7 +95,7 @@ func (e *env) settle(code int) int {
 	}
 	err := error(nil)
 	if code == exitDone || code == exitRejected {
-		err = errors.Join(e.out.Sync(), os.Rename(e.out.Name(), e.outTo), syncFolder(e.outTo))
+		err = errors.Join(e.out.Sync(), os.Rename(e.out.Name(), e.outTo), warehouse.SyncDir(filepath.Dir(e.outTo)))
 	} else {
 		os.Remove(e.out.Name())
 	}
@@ -105,15 +103,6 @@ func (e *env) settle(code int) int {
 		return e.exit(fmt.Errorf("无法写入文件“%s”：%w", e.outTo, err))
 	}
 	return code
-}
-
-func syncFolder(name string) error {
-	d, err := os.Open(filepath.Dir(name))
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }
 
 func (e *env) closeFiles() {
@@ -167,13 +156,4 @@ func sentence(err error) string {
 		return text
 	}
 	return text + "。"
-}
-
-// hash is the SHA-256 of an opened input, hex, for the history.
-func hash(f *os.File) (string, error) {
-	h := sha256.New()
-	if _, err := io.Copy(h, io.NewSectionReader(f, 0, 1<<62)); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }

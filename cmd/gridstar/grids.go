@@ -14,6 +14,7 @@ import (
 	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
 	"gridstar/geo"
+	"gridstar/ingest"
 )
 
 type gridsVerb struct {
@@ -60,7 +61,11 @@ func (v *gridsLoadVerb) Run(ctx context.Context, e *env) error {
 	if err := refuseOtherFormats(f, filepath.Base(v.File)); err != nil {
 		return err
 	}
-	sum, err := hash(f)
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	sum, err := ingest.FileHash(ctx, f, info.Size())
 	if err != nil {
 		return fmt.Errorf("“%s”无法读取：%w", filepath.Base(v.File), err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
+	"gridstar/ingest"
 	"gridstar/ingest/source"
 )
 
@@ -48,7 +49,7 @@ func (v *unitsLoadVerb) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	sum, err := hash(f)
+	sum, err := ingest.FileHash(ctx, f, info.Size())
 	if err != nil {
 		return fmt.Errorf("“%s”无法读取：%w", name, err)
 	}
