@@ -29,6 +29,7 @@ type Catalog struct {
 	measures  map[string]*Measure
 	lists     map[string]*CodeList
 	schedules []Schedule
+	boards    map[string]*Board
 	slas      map[slaKey]*SLA
 
 	measureNames map[string]string
@@ -50,6 +51,7 @@ type definitions struct {
 	Measure  map[string]toml.Primitive `toml:"measure"`
 	List     map[string]CodeList       `toml:"list"`
 	Schedule []Schedule                `toml:"schedule"`
+	Board    map[string]Board          `toml:"board"`
 }
 
 // definitionTypes are the types that the keys of definitions have in the end.
@@ -58,6 +60,7 @@ type definitionTypes struct {
 	Measure  map[string]Measure  `toml:"measure"`
 	List     map[string]CodeList `toml:"list"`
 	Schedule []Schedule          `toml:"schedule"`
+	Board    map[string]Board    `toml:"board"`
 }
 
 // Load reads the embedded defaults and, over them, config.toml and catalog/*.toml of the site's data directory
@@ -69,12 +72,12 @@ type definitionTypes struct {
 // [[schedule]] replaces the one of the same id. Every error is a *FileError.
 func Load(site fs.FS) (*Catalog, error) {
 	c := &Catalog{
-		metrics: map[string]*Metric{}, measures: map[string]*Measure{}, lists: map[string]*CodeList{}, slas: map[slaKey]*SLA{},
+		metrics: map[string]*Metric{}, measures: map[string]*Measure{}, lists: map[string]*CodeList{}, boards: map[string]*Board{}, slas: map[slaKey]*SLA{},
 	}
 	if err := c.config(embedded, "config.toml"); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"codes.toml", "measures.toml", "schedules.toml", "metrics.toml"} {
+	for _, name := range []string{"codes.toml", "measures.toml", "schedules.toml", "metrics.toml", "boards.toml"} {
 		if err := c.define(embedded, name); err != nil {
 			return nil, err
 		}
@@ -177,6 +180,10 @@ func (c *Catalog) define(from fs.FS, name string) error {
 		}
 		c.lists[id].merge(list)
 	}
+	for id, b := range d.Board {
+		b.ID = id
+		c.boards[id] = &b
+	}
 next:
 	for _, s := range d.Schedule {
 		if s.Weight == 0 && !f.meta.IsDefined("schedule", "weight") {
@@ -235,6 +242,11 @@ func (c *Catalog) check() error {
 			return c.at("指标“"+id+"”："+text, "metric", id, key)
 		}
 	}
+	for _, id := range sortedKeys(c.boards) {
+		if key, text := c.boards[id].check(c); text != "" {
+			return c.at("看板“"+id+"”："+text, "board", id, key)
+		}
+	}
 	return nil
 }
 
@@ -276,7 +288,7 @@ func (c *Catalog) seal() error {
 	}
 	h := sha256.New()
 	enc := json.NewEncoder(h)
-	for _, part := range []any{c.Site, c.Levels, c.Calendar.weekend, days, rules, ordered, c.measures, c.lists, c.schedules} {
+	for _, part := range []any{c.Site, c.Levels, c.Calendar.weekend, days, rules, ordered, c.measures, c.lists, c.schedules, c.boards} {
 		if err := enc.Encode(part); err != nil { // maps are written in the order of their keys
 			return err
 		}

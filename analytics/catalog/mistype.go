@@ -15,6 +15,8 @@ func mistyped(value any, t reflect.Type) []string {
 		return []string{}
 	}
 	switch t.Kind() {
+	case reflect.Pointer:
+		return mistyped(value, t.Elem())
 	case reflect.String:
 		_, ok := value.(string)
 		return fits(ok)
