@@ -14,14 +14,28 @@ SERVE    ?= 1
 SEED     ?=
 UNTIL    ?=
 FUZZTIME ?= 30s
+
+# What npm brings (reports/assets). licenses.txt is written last, .package-lock.json by npm ci.
+ASSETS      := reports/assets/dist/licenses.txt
+NPM_MODULES := reports/assets/node_modules/.package-lock.json
+
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: help build demo run test e2e bench check soak fmt clean
+.PHONY: help assets build demo run test e2e bench check soak fmt clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## build bin/gridstar
+assets: $(ASSETS) ## fetch scripts and fonts by npm, where they are not there yet
+
+$(NPM_MODULES): reports/assets/package.json reports/assets/package-lock.json
+	cd reports/assets && npm ci --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+$(ASSETS): $(NPM_MODULES) reports/assets/build.mjs reports/assets/ol.mjs
+	node reports/assets/build.mjs
+
+build: assets ## build bin/gridstar
 	$(GO) build -trimpath -buildvcs=false -ldflags '-X main.version=$(VERSION)' -o bin/gridstar ./cmd/gridstar
 
 demo: build ## make and load the synthetic district, print its first numbers, serve (SERVE=0: end; DIR= SEED= UNTIL=)
@@ -30,22 +44,22 @@ demo: build ## make and load the synthetic district, print its first numbers, se
 run: build ## serve the data directory (DIR=)
 	bin/gridstar --dir '$(DIR)' serve
 
-test: ## run all tests
+test: assets ## run all tests
 	$(GO) test -p 2 -timeout 20m ./...
 
-e2e: ## run the browser tests
-	@echo 'There are no browser tests yet: the pages are not built. make test covers what there is.'
+e2e: assets ## run the browser tests (they need Chromium)
+	$(GO) test -count=1 -timeout 20m -run '^TestBrowser' ./reports/web
 
-bench: ## print our figures beside the limits measured in the same run (several minutes; GRIDSTAR_BENCH_ROWS=)
+bench: assets ## print our figures beside the limits measured in the same run (several minutes; GRIDSTAR_BENCH_ROWS=)
 	GRIDSTAR_BENCH=1 $(GO) test -p 1 -timeout 60m -run '^TestBench$$' -bench . -v ./... | grep -v 'no test files\|no tests to run'
 
-check: ## formatting, vet, staticcheck, import arrows, punctuation of user text
+check: assets ## formatting, vet, staticcheck, import arrows, punctuation of user text
 	@files=$$($(GO) tool gofumpt -l .) || exit 1; [ -z "$$files" ] || { printf 'run make fmt: %s\n' $$files; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	$(GO) test -count=1 -run 'Arrow|StrayFolder|Punctuation' ./cmd/gridstar
 
-soak: ## the long enumerations of the tests, then each fuzz target for FUZZTIME
+soak: assets ## the long enumerations of the tests, then each fuzz target for FUZZTIME
 	GRIDSTAR_SOAK=1 $(GO) test -p 1 -count=1 -timeout 120m ./...
 	@grep -roE '^func Fuzz[A-Za-z0-9_]*' --include='*_test.go' . | sort | while IFS=: read -r file func; do \
 		$(GO) test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
@@ -55,4 +69,4 @@ fmt: ## format the Go files
 	$(GO) tool gofumpt -w .
 
 clean: ## remove what build made; data directories stay
-	rm -rf bin
+	rm -rf bin reports/assets/dist/* reports/assets/node_modules

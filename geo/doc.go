@@ -5,8 +5,9 @@
 //
 // Inputs are GeoJSON files (ReadGeoJSON), stored WKB (UnmarshalWKB) and points.
 // Outputs are Features in WGS-84, Findings of the audit (Audit), mended shapes
-// (Repair) and positions in the caller's list (Index.Locate). The package runs
-// no SQL and no HTTP, opens no file, logs nothing and keeps no state.
+// (Repair), shapes for pictures (Thin) and positions in the caller's list
+// (Index.Locate). The package runs no SQL and no HTTP, opens no file, logs nothing
+// and keeps no state.
 //
 // Conventions that hold everywhere in the package:
 //
@@ -21,5 +22,6 @@
 //   - A shape lies on one side of the 180° meridian.
 //
 // Callers: analytics/units loads layers and builds the Index, ingest locates
-// records with it, ingest/demo writes polygons, reports/chart draws them.
+// records with it, ingest/demo writes polygons, reports/chart and reports/web draw
+// them.
 package geo
