@@ -20,6 +20,8 @@ type builder struct {
 	ctes  []string
 	args  []any
 	bound map[any]string
+
+	nested bool // home tells where each unit stands in its tree: position, last and tree of units.Node
 }
 
 // bind gives the placeholder of a value; equal values share one.
@@ -51,52 +53,23 @@ func (b *builder) keep(name, body string) {
 }
 
 // build writes the statement. Its rows are the cells of the spine in the answer's order. Columns: for each
-// dimension its key (org: code, then name); then for each leaf n, m, r, x, c (numerator, denominator, rows of its
-// population, rows flagged, share of days covered), and the same for the comparison if there is one.
+// dimension its key (org: the unit's position); then for each leaf n, m, r, x (numerator, denominator, rows of its
+// population, rows flagged), and the same for the comparison if there is one.
 func (p *plan) build() statement {
-	b := &builder{plan: p, bound: map[any]string{}}
-	b.keep("org_unit", p.unitSQL())
-	b.keep("unit_path", p.pathSQL())
-	b.inside()
-	b.home()
-	b.keep("span", b.spanValues())
+	b := p.builder()
 	b.scans()
+	b.dues()
 	for _, l := range p.leaves {
 		if l.source == nil {
 			b.single(l)
 		}
 	}
 	b.spine()
-	b.coverage()
-	return statement{SQL: b.answer(), Args: b.args}
+	return b.statement(b.answer())
 }
 
-// inside are the units whose rows count: all, or those in the scope and in the query's unit.
-func (b *builder) inside() {
-	var conds []string
-	if !b.Scope.All {
-		conds = append(conds, "code IN (SELECT code FROM unit_path WHERE ancestor IN ("+b.bindAll(b.Scope.Units)+"))")
-	}
-	if len(b.within) > 0 {
-		conds = append(conds, "code IN (SELECT code FROM unit_path WHERE ancestor IN ("+b.bindAll(b.within)+"))")
-	}
-	body := "SELECT code, CAST(position AS INTEGER) AS position FROM org_unit"
-	if len(conds) > 0 {
-		body += " WHERE " + strings.Join(conds, " AND ")
-	}
-	b.keep("inside", body)
-}
-
-// home has one row per unit inside: the unit at each asked level that it is, lies in, or is covered by. Units are
-// named by their position in the official order, which is cheaper to group by than a code and sorts by itself.
-func (b *builder) home() {
-	levels := ""
-	for _, d := range b.orgs {
-		levels += fmt.Sprintf(", max(CASE WHEN p.level = %s THEN CAST(u.position AS INTEGER) END) AS %s", text(d.from), d.col)
-	}
-	b.keep("home", "SELECT i.code, i.position"+levels+" FROM inside i JOIN unit_path p ON p.code = i.code JOIN org_unit u ON u.code = p.ancestor "+
-		"GROUP BY i.code, i.position")
-}
+// builder begins a statement.
+func (p *plan) builder() *builder { return &builder{plan: p, bound: map[any]string{}} }
 
 // joinHome joins facts to home. Rows without a unit stay, unless only some units count.
 func (b *builder) joinHome(code string) string {
@@ -120,6 +93,9 @@ func (b *builder) spanValues() string {
 
 // bucketValues are the time keys of the spine, with those compared with and the weekday.
 func (b *builder) bucketValues() string {
+	if len(b.times) == 0 && len(b.buckets) == 1 {
+		return "SELECT 0 AS run, " + strconv.Itoa(b.buckets[0].weekday) + " AS w"
+	}
 	names := []string{"run"}
 	for _, d := range b.times {
 		names = append(names, d.col)
@@ -167,24 +143,21 @@ func (b *builder) spine() {
 	b.keep("spine", "SELECT "+strings.Join(columns, ", ")+" FROM "+strings.Join(from, " CROSS JOIN "))
 }
 
-// unitTuples are the combinations of units at the asked levels: first those where every level has a unit; then
-// units of a level that occur in none of these; then what facts bring along, such as rows without a unit.
+// unitTuples are the combinations of units at the asked levels: those of the register (tuples), then what facts bring
+// along, such as rows without a unit.
 func (b *builder) unitTuples() string {
-	c := cols(b.orgs, "")
-	var valid, parts []string
-	for _, col := range c {
-		valid = append(valid, col+" IN (SELECT position FROM org_unit WHERE valid)")
+	known := b.tuples()
+	if len(known) == 0 {
+		return b.occurring(b.orgs)
 	}
-	list := strings.Join(c, ", ")
-	b.keep("whole", "SELECT DISTINCT "+list+" FROM home WHERE "+strings.Join(valid, " AND "))
-	parts = append(parts, "SELECT "+list+" FROM whole")
-	if len(c) > 1 {
-		for i, d := range b.orgs {
-			parts = append(parts, fmt.Sprintf("SELECT %s FROM home WHERE position = %s AND %s AND position NOT IN (SELECT %s FROM whole)",
-				list, d.col, valid[i], d.col))
+	columns := make([]boundColumn, len(b.orgs))
+	for i, d := range b.orgs {
+		columns[i] = boundColumn{name: d.col, typ: "INTEGER", values: make([]string, len(known))}
+		for j, t := range known {
+			columns[i].values[j] = positionText(t[i])
 		}
 	}
-	return strings.Join(append(parts, b.occurring(b.orgs)), " UNION ")
+	return b.boundTable(columns) + " UNION " + b.occurring(b.orgs)
 }
 
 // occurring are the combinations of keys that facts have, in the period or the comparison.
@@ -198,7 +171,7 @@ func (b *builder) occurring(dims []dim) string {
 		seen[l.source.name] = true
 		list := strings.Join(cols(dims, ""), ", ")
 		parts = append(parts, "SELECT DISTINCT "+list+" FROM "+l.source.name)
-		if l.source.by == byCell && b.Compare != NoCompare {
+		if l.source.by == byCell && b.Compare != NoCompare && !l.source.both {
 			parts = append(parts, "SELECT "+list+" FROM "+l.source.name+"_prev")
 		}
 	}
@@ -211,15 +184,16 @@ func (b *builder) answer() string {
 	for i, d := range b.dims {
 		switch d.class {
 		case orgDim:
-			u := "u" + strconv.Itoa(i)
-			sel = append(sel, u+".code", u+".name")
-			joins = append(joins, fmt.Sprintf("LEFT JOIN org_unit %s ON %[1]s.position = s.%s", u, d.col))
+			sel = append(sel, "s."+d.col)
 			order = append(order, "s."+d.col+" NULLS LAST")
 		case timeDim:
 			sel, order = append(sel, "s.run"), append(order, "s."+d.col)
 		case codeDim:
 			sel = append(sel, "s."+d.col)
 			order = append(order, "s."+d.col+" IS NULL")
+			if b.folded(d) {
+				order = append(order, "s."+d.col+" = "+text(FoldedKey))
+			}
 			if d.list != nil && len(d.list.Codes) > 0 {
 				var rows []string
 				for n, c := range d.list.Codes {
@@ -245,15 +219,9 @@ func (b *builder) answer() string {
 				joined[alias] = true
 				joins = append(joins, join)
 			}
-			cover, join := b.joinCover(l, prev)
-			if join != "" && !joined[join] {
-				joined[join] = true
-				joins = append(joins, join)
-			}
 			for _, c := range []string{"n", "m", "r", "x"} {
 				sel = append(sel, alias+"."+column(c, l.i))
 			}
-			sel = append(sel, cover)
 		}
 	}
 	limit := MaxRows + 1
@@ -264,11 +232,11 @@ func (b *builder) answer() string {
 	if len(order) > 0 {
 		end = "\nORDER BY " + strings.Join(order, ", ")
 	}
-	return "WITH " + strings.Join(b.ctes, ",\n") + "\nSELECT " + strings.Join(sel, ", ") + "\nFROM spine s\n" +
-		strings.Join(joins, "\n") + end + "\nLIMIT " + strconv.Itoa(limit)
+	return "SELECT " + strings.Join(sel, ", ") + "\nFROM spine s\n" + strings.Join(joins, "\n") + end + "\nLIMIT " + strconv.Itoa(limit)
 }
 
-// joinSource joins a leaf's source to the spine by the keys it has.
+// joinSource joins a leaf's source to the spine by the keys it has. The comparison has an alias of its own, and where
+// its rows stand in the same CTE (both), p tells them apart.
 func (b *builder) joinSource(l *leaf, prev bool) (alias, join string) {
 	alias = l.source.name
 	var on []string
@@ -289,6 +257,9 @@ func (b *builder) joinSource(l *leaf, prev bool) (alias, join string) {
 	}
 	on = append(on, cols(b.codes, "")...)
 	cond := b.equal(alias, on)
+	if l.source.both {
+		cond = fmt.Sprintf("%s.p = %d AND %s", alias, flag(prev), cond)
+	}
 	for _, d := range b.steps {
 		key := "s." + d.col
 		if prev {
@@ -299,7 +270,11 @@ func (b *builder) joinSource(l *leaf, prev bool) (alias, join string) {
 	for _, d := range b.parts {
 		cond += " AND " + alias + "." + d.col + " = s." + d.col
 	}
-	return alias, "LEFT JOIN " + alias + " ON " + cond
+	from := alias
+	if l.source.both && prev {
+		from = l.source.name + " " + alias
+	}
+	return alias, "LEFT JOIN " + from + " ON " + cond
 }
 
 func (b *builder) equal(alias string, columns []string) string {

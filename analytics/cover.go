@@ -1,97 +1,248 @@
 package analytics
 
 import (
-	_ "embed"
-	"fmt"
 	"slices"
 	"strings"
 
 	"gridstar/analytics/catalog"
-	"gridstar/analytics/warehouse"
 )
 
-//go:embed cover.sql
-var coverSQL string
+// coverage answers, for one query: on which of the days that have begun was what a metric is about delivered?
+//
+// A unit is covered with a subject (record:SQ) on a day if every leaf unit below it has a statement of its own, of a
+// unit above it or of the whole site. Leaves are those of the area tree, except for subjects that only party
+// organisations state: then those of the party tree. A unit without leaves is covered by statements for the whole
+// site only. Metrics about the same subjects share a set; the cover of a set is the covered share of the days,
+// averaged over those of its subjects that were ever stated.
+type coverage struct {
+	*register
+	spans  map[spanKey]span
+	reach  []bool // by position - 1: stating units whose statements may show; nil for all
+	sets   [][]string
+	window days // from the first day of any span to the last
 
-// coverage writes the CTEs of m_covered. Metrics about the same subjects share a set; the cover of a set is the
-// covered share of the days, averaged over those of its subjects that were ever stated at the site.
-func (b *builder) coverage() {
-	var sets []string // the subjects of each set, joined
-	var rows []string
-	for _, l := range b.leaves {
+	groups  map[int]group // by position of the covered unit
+	lists   map[string]int
+	classed [][]int32 // the classes of a group, by number
+	whole   map[wholeKey][]days
+	shares  map[shareKey]float64
+}
+
+type spanKey struct {
+	run  int
+	prev bool
+}
+
+// group is the leaves below a covered unit, as numbers of lists of classes: those of the area tree and of the party tree.
+type group struct{ area, party int }
+
+type wholeKey struct {
+	subject string
+	classes int
+}
+
+type shareKey struct {
+	set   int
+	kind  string // instead of a set: one kind of record
+	group group
+	spanKey
+}
+
+// newCoverage lays out the coverage of the plan's leaves.
+func newCoverage(p *plan) *coverage {
+	c := &coverage{
+		register: p.register, spans: map[spanKey]span{}, groups: map[int]group{}, lists: map[string]int{},
+		whole: map[wholeKey][]days{}, shares: map[shareKey]float64{},
+	}
+	for i, s := range p.spans {
+		c.spans[spanKey{s.run, s.prev}] = s
+		d := days{dayNumber(s.firstDay), dayNumber(s.endDay)}
+		if i == 0 {
+			c.window = d
+		}
+		c.window = days{min(c.window.from, d.from), max(c.window.to, d.to)}
+	}
+	if !p.Scope.All {
+		// Statements about units out of reach must not show through in anybody's numbers.
+		c.reach = make([]bool, len(p.inside))
+		for i, in := range p.inside {
+			if in {
+				for _, a := range c.tree.Node(i + 1).Above {
+					c.reach[a-1] = true
+				}
+			}
+		}
+	}
+	known := map[string]int{}
+	for _, l := range p.leaves {
 		if l.cover == nil {
 			continue
 		}
 		key := strings.Join(l.cover, "\x00")
-		l.set = slices.Index(sets, key)
-		if l.set < 0 {
-			l.set = len(sets)
-			sets = append(sets, key)
-			for _, s := range l.cover {
-				rows = append(rows, fmt.Sprintf("(%d, %s)", l.set, b.bind(s)))
+		if _, ok := known[key]; !ok {
+			known[key] = len(c.sets)
+			c.sets = append(c.sets, c.everStated(l.cover))
+		}
+		l.set = known[key]
+	}
+	c.gather(p)
+	return c
+}
+
+// everStated are the subjects of a set that were ever stated; activity:* stands for all of a shape.
+func (c *coverage) everStated(asked []string) []string {
+	var subjects []string
+	for subject, by := range c.stated {
+		shape, _, _ := strings.Cut(subject, ":")
+		if !slices.Contains(asked, subject) && !slices.Contains(asked, shape+":*") {
+			continue
+		}
+		for at := range by {
+			if c.shows(at) {
+				subjects = append(subjects, subject)
+				break
 			}
 		}
 	}
-	if len(rows) == 0 {
-		return
-	}
-	lo, hi := b.spans[0].firstDay, b.spans[0].endDay
-	for _, s := range b.spans {
-		if s.firstDay.Before(lo) {
-			lo = s.firstDay
-		}
-		if s.endDay.After(hi) {
-			hi = s.endDay
-		}
-	}
-	relation := warehouse.Relation("coverage", b.AsOf)
-	reach := ""
-	if !b.Scope.All {
-		// Statements about units out of reach must not show through in anybody's numbers.
-		reach = " AND (c.org_code IS NULL OR c.org_code IN (SELECT code FROM inside UNION SELECT p.ancestor FROM unit_path p JOIN inside i ON i.code = p.code))"
-	}
-	b.with("asked", "SELECT * FROM (VALUES "+strings.Join(rows, ", ")+") v(cover_set, subject)")
-	b.keep("stated", fmt.Sprintf(`SELECT DISTINCT a.cover_set, c.shape || ':' || c.subject AS subject
-FROM %s c JOIN asked a ON a.subject = c.shape || ':' || c.subject OR a.subject = c.shape || ':*' WHERE TRUE%s`, relation, reach))
-	units := "place_of"
-	if len(b.orgs) == 0 {
-		units = "(SELECT 1 AS one)"
-	}
-	b.ctes = append(b.ctes, strings.NewReplacer(
-		"{{lo}}", date(lo), "{{hi}}", date(hi), "{{coverage}}", relation, "{{reach}}", reach, "{{cu}}", b.coverUnit("h."), "{{units}}", units,
-	).Replace(coverSQL))
-	b.keep("cover", `SELECT a.cover_set, d.cu, d.run, d.p, CAST(sum(d.covered) AS DOUBLE) / (max(d.days) * max(n.n)) AS share
-FROM stated a JOIN (SELECT cover_set, count(*) AS n FROM stated GROUP BY cover_set) n ON n.cover_set = a.cover_set
-JOIN day_count d ON d.subject = a.subject
-GROUP BY a.cover_set, d.cu, d.run, d.p`)
+	slices.Sort(subjects)
+	return subjects
 }
 
-// coverUnit is the position of the unit whose coverage a row of the spine takes: its finest one; 0 for none.
-func (b *builder) coverUnit(prefix string) string {
-	if len(b.orgs) == 0 {
-		return "0"
-	}
-	finest := slices.Clone(b.orgs)
-	slices.SortStableFunc(finest, func(x, y dim) int { return b.cat.Depth(y.from) - b.cat.Depth(x.from) })
-	return "coalesce(" + strings.Join(cols(finest, prefix), ", ") + ", 0)"
+// shows says whether a stating unit's statements may be used.
+func (c *coverage) shows(at int32) bool {
+	return at == wholeSite || c.reach == nil || at > 0 && c.reach[at-1]
 }
 
-// joinCover joins the coverage of a leaf: by its set or, where the query asks by kind, of the row's own kind.
-func (b *builder) joinCover(l *leaf, prev bool) (expr, join string) {
-	if l.cover == nil { // the register of units: there where it has a value
-		return fmt.Sprintf("CASE WHEN %s.%s IS NULL THEN 0 ELSE 1 END", l.source.name, column("n", l.i)), ""
-	}
-	on := fmt.Sprintf("%%[1]s.cu = %s AND %%[1]s.run = s.run AND %%[1]s.p = %d", b.coverUnit("s."), flag(prev))
-	if b.kindDim != "" && l.metric.Shape == catalog.ShapeRecord {
-		alias := fmt.Sprintf("kc%d", flag(prev))
-		join = fmt.Sprintf("LEFT JOIN day_count %[1]s ON "+on+" AND %[1]s.subject = '"+catalog.ShapeRecord+":' || s."+b.kindDim, alias)
-		expr = fmt.Sprintf("coalesce(CAST(%s.covered AS DOUBLE) / %[1]s.days, 0)", alias)
-		if l.kinds != nil {
-			expr = fmt.Sprintf("CASE WHEN s.%s IN (%s) THEN %s ELSE 0 END", b.kindDim, textList(l.kinds), expr)
+// gather groups the leaves inside by the unit whose coverage they make up: that of the finest asked level.
+func (c *coverage) gather(p *plan) {
+	area, party := map[int][]int32{}, map[int][]int32{}
+	finest := p.finest()
+	for i, class := range c.classOf {
+		if class < 0 || !p.inside[i] {
+			continue
 		}
-		return expr, join
+		n, at := c.tree.Node(i+1), 0
+		for _, d := range finest {
+			if at = c.tree.At(i+1, d.from); at > 0 {
+				break
+			}
+		}
+		into := area
+		if n.Tree == catalog.Party {
+			into = party
+		}
+		into[at] = append(into[at], class)
 	}
-	alias := fmt.Sprintf("c%d_%d", l.set, flag(prev))
-	join = fmt.Sprintf("LEFT JOIN cover %[1]s ON "+on+" AND %[1]s.cover_set = %[2]d", alias, l.set)
-	return "coalesce(" + alias + ".share, 0)", join
+	for _, some := range []map[int][]int32{area, party} {
+		for at := range some {
+			c.groups[at] = group{c.list(area[at]), c.list(party[at])}
+		}
+	}
+}
+
+// list numbers a set of classes. The empty one stands for units without leaves.
+func (c *coverage) list(classes []int32) int {
+	classes = slices.Compact(slices.Sorted(slices.Values(classes)))
+	key := positionsKey(classes)
+	n, ok := c.lists[key]
+	if !ok {
+		n = len(c.classed)
+		c.lists[key] = n
+		c.classed = append(c.classed, classes)
+	}
+	return n
+}
+
+// of is the covered share of a leaf's days in a cell: at is the position of the cell's finest unit (0: none), kind its
+// kind of record where the query asks by kind.
+func (c *coverage) of(p *plan, l *leaf, at int, kind string, k spanKey) float64 {
+	g, ok := c.groups[at]
+	if !ok {
+		g = group{c.list(nil), c.list(nil)}
+		c.groups[at] = g
+	}
+	key := shareKey{set: l.set, group: g, spanKey: k}
+	if p.kindDim != "" && l.metric.Shape == catalog.ShapeRecord {
+		if kind == "" || l.kinds != nil && !slices.Contains(l.kinds, kind) {
+			return 0
+		}
+		key = shareKey{set: -1, kind: kind, group: g, spanKey: k}
+	}
+	share, ok := c.shares[key]
+	if !ok {
+		share = c.share(key)
+		c.shares[key] = share
+	}
+	return share
+}
+
+func (c *coverage) share(key shareKey) float64 {
+	var subjects []string
+	if key.set >= 0 {
+		subjects = c.sets[key.set]
+	} else {
+		subjects = []string{catalog.ShapeRecord + ":" + key.kind}
+		if !slices.ContainsFunc(c.sets, func(set []string) bool { return slices.Contains(set, subjects[0]) }) {
+			return 0
+		}
+	}
+	s, ok := c.spans[key.spanKey]
+	if !ok || s.days == 0 || len(subjects) == 0 {
+		return 0
+	}
+	covered := 0
+	for _, subject := range subjects {
+		for _, d := range common(c.wholeCover(subject, key.group), []days{{dayNumber(s.firstDay), dayNumber(s.endDay)}}) {
+			covered += d.to - d.from
+		}
+	}
+	return float64(covered) / float64(s.days*len(subjects))
+}
+
+// wholeCover are the days on which all leaves of a group are covered with a subject.
+func (c *coverage) wholeCover(subject string, g group) []days {
+	by := c.stated[subject]
+	key := wholeKey{subject, g.area}
+	if c.partyOnly(by) {
+		key.classes = g.party
+	}
+	whole, ok := c.whole[key]
+	if ok {
+		return whole
+	}
+	classes := c.classed[key.classes]
+	if len(classes) == 0 {
+		whole = slices.Clone(by[wholeSite])
+	}
+	for i, class := range classes {
+		all := slices.Clone(by[wholeSite])
+		for _, at := range c.classes[class] {
+			if c.shows(at) {
+				all = append(all, by[at]...)
+			}
+		}
+		all = merge(all)
+		if i == 0 {
+			whole = all
+		} else {
+			whole = common(whole, all)
+		}
+	}
+	c.whole[key] = whole
+	return whole
+}
+
+// partyOnly says whether all that was stated about a subject in the window was stated by party organisations.
+func (c *coverage) partyOnly(by map[int32][]days) bool {
+	some := false
+	for at, list := range by {
+		if !c.shows(at) || len(common(list, []days{c.window})) == 0 {
+			continue
+		}
+		if at <= 0 || c.tree.Node(int(at)).Tree != catalog.Party {
+			return false
+		}
+		some = true
+	}
+	return some
 }

@@ -8,6 +8,10 @@
 // Callers: cmd (the verb query), reports and its charts, stars. All of them pass the caller's units.Scope; the
 // builder puts it into the statement, and there is no way around it.
 //
+// Every number opens to the rows behind it: a RowQuery (rows.go) is planned as its Query is and lists, by the conditions
+// of the same builder, what was counted: facts, cells of schedules, units or reported figures. explain.go says in words
+// how a metric counts.
+//
 // How a statement is made (build.go): the units and each one's ancestors (unit.sql and path.sql of package units) →
 // home, the units of the asked levels above every unit inside scope and filter → one scan per shape and basis, with
 // all metrics as filtered aggregates (scan.go), and the other types beside it (stock.go, figure.go, due.go) → the

@@ -23,51 +23,58 @@ func (b *builder) figure(l *leaf) {
 
 // readings are the values that units reported themselves: code, run, p, n, m, fuzzy, source. Over spans, a table with
 // run, p, f and t.
+func (b *builder) readings(m catalog.Measure, ratio bool, spans, source string) string {
+	one := b.readingRows(m, ratio, spans)
+	if m.Time == catalog.OverMean {
+		one = "SELECT code, run, p, avg(n) AS n, avg(m) AS m, bool_or(fuzzy) AS fuzzy FROM (" + one +
+			") GROUP BY code, run, p, subject_type, subject"
+	}
+	return "SELECT code, run, p, sum(n) AS n, sum(m) AS m, bool_or(fuzzy) AS fuzzy, " + source + " AS source FROM (" + one + ") GROUP BY code, run, p"
+}
+
+// readingRows are the figures that readings join: code, run, p, n, m, fuzzy, subject_type, subject, and besides, which
+// are stored columns.
 //
 // A last reading is dated by as_of, else by the end of its period if that is not after the span's end, else by the
 // beginning of its period; the latest date before the span's end counts, of several the one loaded last. Sums and
 // means take the readings whose whole period lies inside the span. Nothing dated after now is read, and nothing for
 // spans that have not begun.
-func (b *builder) readings(m catalog.Measure, ratio bool, spans, source string) string {
+func (b *builder) readingRows(m catalog.Measure, ratio bool, spans string, besides ...string) string {
 	n, d := "r.value", "0"
 	if ratio {
 		n, d = "r.numerator", "r.denominator"
 	}
 	now := b.bindTime(b.now())
 	from := warehouse.Relation(catalog.ShapeFigure, b.AsOf) + " r"
-	if m.Grain.Level != "" {
-		from += " JOIN org_unit g ON g.code = r.org_code AND g.level = " + text(m.Grain.Level)
-	}
 	where := fmt.Sprintf("r.measure = %s AND s.f <= %s AND coalesce(r.as_of, r.period_from, r.period_to) <= %[2]s AND %s IS NOT NULL",
 		b.bind(m.ID), now, n)
+	if m.Grain.Level != "" {
+		where += " AND r.org_code IN (" + b.codesAt(m.Grain.Level) + ")"
+	}
 	if length := map[string]int{"month": 1, "quarter": 3, "year": 12}[m.Grain.Period]; length > 0 {
 		where += fmt.Sprintf(" AND r.period_to = r.period_from + INTERVAL %d MONTH AND date_trunc('%s', r.period_from) = r.period_from",
 			length, m.Grain.Period)
 	}
 	one := fmt.Sprintf("SELECT r.org_code AS code, s.run, s.p, %s AS n, %s AS m, coalesce(r.qualifier, 'exact') <> 'exact' AS fuzzy, "+
 		"r.subject_type, r.subject", n, d)
+	for _, c := range besides {
+		one += ", r." + c
+	}
 	inside := fmt.Sprintf("FROM %s JOIN %s s ON r.period_from >= s.f AND r.period_to <= s.t WHERE %s", from, spans, where)
-	switch m.Time {
-	case catalog.OverLast:
+	if m.Time == catalog.OverLast {
 		dated := "CASE WHEN r.as_of IS NOT NULL THEN r.as_of WHEN r.period_to <= s.t THEN r.period_to - INTERVAL 1 SECOND ELSE r.period_from END"
-		one = fmt.Sprintf(`SELECT * FROM (
+		return fmt.Sprintf(`SELECT * FROM (
   %s, row_number() OVER (PARTITION BY s.run, s.p, r.org_code, r.subject_type, r.subject ORDER BY %s DESC, r.since DESC, r.id DESC) AS nth
   FROM %s JOIN %s s ON %[2]s < s.t WHERE %[5]s) WHERE nth = 1`, one, dated, from, spans, where)
-	case catalog.OverSum:
-		one += "\n  " + inside
-	default:
-		one = "SELECT code, run, p, avg(n) AS n, avg(m) AS m, bool_or(fuzzy) AS fuzzy FROM (" + one + "\n  " + inside +
-			") GROUP BY code, run, p, subject_type, subject"
 	}
-	return "SELECT code, run, p, sum(n) AS n, sum(m) AS m, bool_or(fuzzy) AS fuzzy, " + source + " AS source FROM (" + one + ") GROUP BY code, run, p"
+	return one + "\n  " + inside
 }
 
 // attribute reads an attribute of the register of units, at any time the same; where no unit of a cell has it, the
 // latest figure of the measure.
 func (b *builder) attribute(l *leaf) {
 	valued := column("valued", l.i)
-	body := fmt.Sprintf("SELECT code, 0 AS run, 0 AS p, CAST(%s AS DOUBLE) AS n, 0 AS m, FALSE AS fuzzy, 0 AS source FROM org_unit WHERE valid AND %[1]s IS NOT NULL",
-		l.metric.Column)
+	body := "SELECT code, 0 AS run, 0 AS p, n, 0 AS m, FALSE AS fuzzy, 0 AS source FROM (" + b.attributes(l.metric.Column) + ")"
 	if l.metric.Measure != "" {
 		m, _ := b.cat.Measure(l.metric.Measure)
 		whole := column("whole_span", l.i)
@@ -78,12 +85,13 @@ func (b *builder) attribute(l *leaf) {
 	b.rollup(l, valued, false)
 }
 
-// rollup adds up valued units: a unit's own value counts, else the nearest ones below it (rollup.sql).
+// rollup adds up valued units: a unit's own value counts, else the nearest ones below it. What is added up is kept as
+// the CTE top<i> (rollup.sql).
 func (b *builder) rollup(l *leaf, valued string, loose bool) {
-	keys, same, null := "", "", ""
+	b.nested = true
+	keys, null := "", ""
 	for _, d := range b.orgs {
 		keys += d.col + ", "
-		same += fmt.Sprintf(" AND o.%s IS NOT DISTINCT FROM v.%[1]s", d.col)
 		null += "NULL, "
 	}
 	known := "TRUE"
@@ -93,7 +101,7 @@ func (b *builder) rollup(l *leaf, valued string, loose bool) {
 	own := "FALSE" // whether a value is that of the cell's own unit
 	switch {
 	case len(b.orgs) > 0:
-		own = "u.position = " + b.coverUnit("h.")
+		own = "h.position = " + b.coverUnit("h.")
 	case len(b.within) == 1:
 		own = "v.code = " + b.bind(b.within[0])
 	}
@@ -101,13 +109,13 @@ func (b *builder) rollup(l *leaf, valued string, loose bool) {
 	if loose && !b.restricted() {
 		rest = fmt.Sprintf(`
 UNION ALL
-SELECT %srun, p, sum(n), sum(m), count(*), count(*) FILTER (WHERE fuzzy)
-FROM %s WHERE code IS NULL OR code NOT IN (SELECT code FROM org_unit)
-GROUP BY run, p`, null, valued)
+SELECT %srun, p, n, m, fuzzy FROM %s WHERE code IS NULL OR code NOT IN (SELECT code FROM home)`, null, valued)
 	}
-	sql := strings.NewReplacer(
+	top := column("top", l.i)
+	b.with(top, strings.NewReplacer(
 		"{{valued}}", valued, "{{keys}}", keys, "{{home_keys}}", strings.Join(append(cols(b.orgs, "h."), ""), ", "),
-		"{{own}}", own, "{{known}}", known, "{{same}}", same, "{{i}}", fmt.Sprint(l.i), "{{rest}}", rest,
-	).Replace(rollupSQL)
-	b.keep(l.source.name, sql)
+		"{{own}}", own, "{{known}}", known,
+	).Replace(rollupSQL))
+	b.keep(l.source.name, fmt.Sprintf(`SELECT %srun, p, sum(n) AS n%d, sum(m) AS m%[2]d, count(*) AS r%[2]d, count(*) FILTER (WHERE fuzzy) AS x%[2]d
+FROM (SELECT %[1]srun, p, n, m, fuzzy FROM %[3]s%[4]s) GROUP BY %[1]srun, p`, keys, l.i, top, rest))
 }

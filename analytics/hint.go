@@ -35,12 +35,17 @@ func (p *plan) neverSeen(ctx context.Context, v *warehouse.View) ([]string, erro
 	var notes []string
 	for _, f := range p.unlisted {
 		b := &builder{plan: p, bound: map[any]string{}}
-		with, reach := "", ""
+		reach := ""
 		if !p.Scope.All {
-			with = "WITH unit_path AS (" + p.pathSQL() + ") "
-			reach = " AND org_code IN (SELECT code FROM unit_path WHERE ancestor IN (" + b.bindAll(p.Scope.Units) + "))"
+			seen := boundColumn{name: "code", typ: "VARCHAR"}
+			for i, in := range p.register.tree.Under(p.Scope.Units) {
+				if in {
+					seen.values = append(seen.values, p.register.tree.Node(i+1).Code)
+				}
+			}
+			reach = " AND org_code IN (" + b.boundTable([]boundColumn{seen}) + ")"
 		}
-		found, err := texts(ctx, v, with+"SELECT "+f.Dim+" FROM "+warehouse.Relation(catalog.ShapeRecord, p.AsOf)+" r WHERE "+
+		found, err := texts(ctx, v, "SELECT "+f.Dim+" FROM "+warehouse.Relation(catalog.ShapeRecord, p.AsOf)+" r WHERE "+
 			b.oneOf(f.Dim, f.Values)+reach+" LIMIT 1", b.args...)
 		if err != nil {
 			return nil, err

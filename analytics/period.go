@@ -65,7 +65,7 @@ func keyNumber(dim string, first time.Time) int {
 }
 
 // dayNumber counts the days since an epoch before all others.
-func dayNumber(t time.Time) int { return int(midnight(t).Sub(epoch) / (24 * time.Hour)) }
+func dayNumber(t time.Time) int { return int((midnight(t).Unix() - epoch.Unix()) / (24 * 60 * 60)) }
 
 // epoch is a Monday; days before it do not occur (checkPeriod).
 var epoch = time.Date(1800, 1, 6, 0, 0, 0, 0, time.UTC)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"gridstar/analytics/catalog"
-	"gridstar/analytics/units"
 )
 
 // plan is a query with everything looked up: what the builder writes SQL from.
@@ -30,6 +29,10 @@ type plan struct {
 	codeOnly []Filter // filters on columns of record, with known codes
 	partOnly []Filter // filters on hour and weekday
 	unlisted []Filter // values of codeOnly that no code list has
+	folds    []Fold   // with columns of record and known codes
+
+	register *register
+	inside   []bool // by position - 1: the units whose rows count
 
 	spans            []span
 	buckets          []bucket
@@ -50,6 +53,7 @@ type leaf struct {
 type source struct {
 	name string
 	by   grain
+	both bool // byCell: the comparison's rows are in the same CTE, marked by p
 }
 
 // grain of a source: which keys its rows have besides units.
@@ -77,8 +81,11 @@ func newPlan(cat *catalog.Catalog, q Query) (*plan, error) {
 	p.steps = slices.DeleteFunc(slices.Clone(p.times), func(d dim) bool {
 		return slices.ContainsFunc(p.times, func(o dim) bool { return slices.Contains(decides[o.name], d.name) })
 	})
+	if err := p.fold(); err != nil {
+		return nil, err
+	}
 	for _, d := range p.codes {
-		if d.name == "kind" {
+		if d.name == "kind" && !p.folded(d) {
 			p.kindDim = d.col
 		}
 	}
@@ -138,7 +145,7 @@ func (p *plan) operands(m *catalog.Metric) []*catalog.Metric {
 	var all []*catalog.Metric
 	for _, id := range ids {
 		o, _ := p.cat.Metric(id) // the catalogue has checked that they exist
-		all = append(all, o)
+		all = append(all, p.operands(o)...)
 	}
 	return all
 }
@@ -243,6 +250,29 @@ func (p *plan) divisible(m *catalog.Metric, whole bool) error {
 	return nil
 }
 
+// fold looks up the values that the query's folds keep.
+func (p *plan) fold() error {
+	for _, f := range p.Fold {
+		i := slices.IndexFunc(p.codes, func(d dim) bool { return d.name == f.Dim })
+		if i < 0 {
+			return failf(ErrFilter, "“%s”不是本次查询的分组维度，或者不是代码类维度，不能合并其取值", f.Dim)
+		}
+		d := p.codes[i]
+		if p.folded(d) {
+			return failf(ErrFilter, "维度“%s”的合并重复", f.Dim)
+		}
+		known := Fold{Dim: d.from}
+		for _, v := range f.Keep {
+			if code, ok := p.cat.Lookup(d.from, v); ok {
+				v = code
+			}
+			known.Keep = append(known.Keep, v)
+		}
+		p.folds = append(p.folds, known)
+	}
+	return nil
+}
+
 // filters looks up the values of the query's filters.
 func (p *plan) filters() error {
 	for _, f := range p.Where {
@@ -322,10 +352,6 @@ func number(s string) (int, bool) {
 
 // restricted says whether some units are out of reach or out of interest; then rows without a unit are too.
 func (p *plan) restricted() bool { return !p.Scope.All || len(p.within) > 0 }
-
-// pathSQL and unitSQL give the units as they are on the day of now.
-func (p *plan) pathSQL() string { return units.PathSQL(p.AsOf, units.Date(p.Now)) }
-func (p *plan) unitSQL() string { return units.UnitSQL(p.AsOf, units.Date(p.Now)) }
 
 // text writes a text literal. Only texts of the catalogue and of this package are written so; what a user asks for
 // is bound.

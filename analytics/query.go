@@ -31,6 +31,8 @@ type Query struct {
 	Org   string   // only what lies in or under this unit, or is covered by this party organisation; "" for all
 	Where []Filter // all must hold
 
+	Fold []Fold // values of dimensions of codes that are counted together
+
 	Compare Compare
 	Now     time.Time // what lies after it has not happened yet
 	AsOf    *int64    // answer as of this data version; nil: the snapshot's own
@@ -44,6 +46,18 @@ type Filter struct {
 	Dim    string
 	Values []string
 }
+
+// Fold keeps some values of one of the query's dimensions of codes and counts all others as FoldedKey, so that a chart
+// has only as many parts as it can show. Rows without a value stay apart. The database adds up, so that a median or a
+// number of distinct people is that of all the folded rows together. Where kind is folded, coverage is that of all the
+// kinds a metric counts.
+type Fold struct {
+	Dim  string   // one of Query.Dims: kind, category …
+	Keep []string // codes or labels
+}
+
+// FoldedKey is the key, and the name, of what a Fold counts together. It comes after all other values.
+const FoldedKey = "其他"
 
 // MaxRows is the greatest number of rows an answer may have.
 const MaxRows = 1_000_000

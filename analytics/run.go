@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"time"
 
 	"gridstar/analytics/catalog"
+	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
 )
 
@@ -16,17 +18,12 @@ import (
 // A mistake in the query is an *Error that wraps one of the sentinels; a unit outside the scope is answered like
 // one that does not exist.
 func Run(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, q Query) (*Answer, error) {
-	p, err := newPlan(cat, q)
-	if errors.Is(err, ErrUnknownMetric) {
-		return nil, figureMeant(ctx, v, cat, q, err)
-	}
+	return run(ctx, v, cat, q, loadRegister)
+}
+
+func run(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, q Query, load registers) (*Answer, error) {
+	p, err := prepare(ctx, v, cat, q, load)
 	if err != nil {
-		return nil, err
-	}
-	if n := p.AsOf; n != nil && (*n < 0 || *n > v.Version()) {
-		return nil, failf(ErrVersion, "数据版本 %d 还不存在，最新版本是 %d", *n, v.Version())
-	}
-	if err := p.checkUnit(ctx, v); err != nil {
 		return nil, err
 	}
 	a := p.answer(v)
@@ -41,14 +38,38 @@ func Run(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, q Query) 
 	if a.Notes, err = p.neverSeen(ctx, v); err != nil {
 		return nil, err
 	}
-	if err := p.tellApart(ctx, v, a); err != nil {
-		return nil, err
-	}
+	p.tellApart(a)
 	return a, nil
 }
 
+// registers gives the register of a snapshot, for a data version and a civil date (loadRegister).
+type registers func(ctx context.Context, v *warehouse.View, asOf *int64, on time.Time) (*register, error)
+
+// prepare plans a query and checks what only the warehouse knows.
+func prepare(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, q Query, load registers) (*plan, error) {
+	p, err := newPlan(cat, q)
+	if errors.Is(err, ErrUnknownMetric) {
+		return nil, figureMeant(ctx, v, cat, q, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if n := p.AsOf; n != nil && (*n < 0 || *n > v.Version()) {
+		return nil, failf(ErrVersion, "数据版本 %d 还不存在，最新版本是 %d", *n, v.Version())
+	}
+	r, err := load(ctx, v, p.AsOf, units.Date(p.Now))
+	if err != nil {
+		return nil, err
+	}
+	p.stand(r)
+	return p, p.checkUnit()
+}
+
+// stand puts the plan on a register.
+func (p *plan) stand(r *register) { p.register, p.inside = r, p.counting(r.tree) }
+
 // checkUnit refuses a unit that does not exist, is not of the filter's level, or is out of the scope.
-func (p *plan) checkUnit(ctx context.Context, v *warehouse.View) error {
+func (p *plan) checkUnit() error {
 	if len(p.within) == 0 {
 		return nil
 	}
@@ -58,25 +79,20 @@ func (p *plan) checkUnit(ctx context.Context, v *warehouse.View) error {
 			level = d.from
 		}
 	}
-	b := &builder{plan: p, bound: map[any]string{}}
-	reach := ""
+	t := p.register.tree
+	reach := make([]bool, t.Len())
 	if !p.Scope.All {
-		reach = " AND p.ancestor IN (" + b.bindAll(p.Scope.Units) + ")"
+		reach = t.Under(p.Scope.Units)
 	}
-	atLevel := b.bind(level) + " IN ('', u.level)"
-	known, err := warehouse.Rows(ctx, v, func(rows *sql.Rows) (n name, err error) {
-		err = rows.Scan(&n.id, &n.label)
-		return n, err
-	}, `WITH org_unit AS (`+p.unitSQL()+`), unit_path AS (`+p.pathSQL()+`)
-SELECT u.code, u.name FROM org_unit u JOIN unit_path p ON p.code = u.code`+reach+
-		` WHERE `+atLevel+` GROUP BY u.code, u.name, u.position ORDER BY u.position`, b.args...)
-	if err != nil {
-		return &engineError{err}
-	}
-	for _, n := range known {
-		if n.id == code {
+	var known []name
+	for i, n := range t.Nodes() {
+		if !p.Scope.All && !reach[i] || level != "" && n.Level != level {
+			continue
+		}
+		if n.Code == code {
 			return nil
 		}
+		known = append(known, name{n.Code, n.Name})
 	}
 	return failf(ErrUnknownUnit, "没有编码为“%s”的单位%s", code, suggest(code, known))
 }
@@ -105,7 +121,12 @@ func (p *plan) scanRow() func(*sql.Rows) (Row, error) {
 	if p.Compare != NoCompare {
 		periods = 2
 	}
-	texts := make([]sql.NullString, 2*len(p.dims))
+	covered := newCoverage(p)
+	finest := make([]int, len(p.orgs)) // the indexes of the dimensions of units, the finest level first
+	for i, d := range p.finest() {
+		finest[i] = slices.IndexFunc(p.dims, func(o dim) bool { return o.name == d.name })
+	}
+	texts := make([]sql.NullString, len(p.dims))
 	var run int
 	timeKeys := map[int][]any{}
 	for _, b := range p.buckets {
@@ -115,51 +136,67 @@ func (p *plan) scanRow() func(*sql.Rows) (Row, error) {
 			}
 		}
 	}
-	ints := make([]int64, len(p.dims))
+	ints := make([]sql.NullInt64, len(p.dims))
 	numbers := make([]struct {
-		n, m, c sql.NullFloat64
-		r, x    sql.NullInt64
+		n, m sql.NullFloat64
+		r, x sql.NullInt64
 	}, periods*len(p.leaves))
 	var into []any
 	for i, d := range p.dims {
 		switch d.class {
-		case orgDim:
-			into = append(into, &texts[2*i], &texts[2*i+1])
+		case orgDim, partDim:
+			into = append(into, &ints[i])
 		case timeDim:
 			into = append(into, &run)
-		case partDim:
-			into = append(into, &ints[i])
 		default:
-			into = append(into, &texts[2*i])
+			into = append(into, &texts[i])
 		}
 	}
 	for i := range numbers {
 		n := &numbers[i]
-		into = append(into, &n.n, &n.m, &n.r, &n.x, &n.c)
-	}
-	get := func(period int) func(id string) counted {
-		return func(id string) counted {
-			n := numbers[period*len(p.leaves)+p.leaf(id).i]
-			return counted{
-				n: n.n.Float64, m: n.m.Float64, given: n.n.Valid, rows: n.r.Int64, flagged: n.x.Int64, covered: n.c.Float64,
-			}
-		}
+		into = append(into, &n.n, &n.m, &n.r, &n.x)
 	}
 	return func(rows *sql.Rows) (Row, error) {
 		if err := rows.Scan(into...); err != nil {
 			return Row{}, err
 		}
 		row := Row{Keys: make([]Key, len(p.dims)), Cells: make([]Cell, len(p.metrics))}
+		unit, kind := 0, "" // whose coverage the cell has
+		for _, i := range finest {
+			if unit == 0 {
+				unit = int(ints[i].Int64)
+			}
+		}
 		for i, d := range p.dims {
 			switch d.class {
 			case orgDim:
-				row.Keys[i] = key(texts[2*i], texts[2*i+1].String)
+				if at := int(ints[i].Int64); at > 0 {
+					n := p.register.tree.Node(at)
+					row.Keys[i] = Key{Value: n.Code, Name: n.Name}
+				}
 			case timeDim:
 				row.Keys[i].Value = timeKeys[run][slices.IndexFunc(p.times, func(o dim) bool { return o.name == d.name })]
 			case partDim:
-				row.Keys[i].Value = int(ints[i])
+				row.Keys[i].Value = int(ints[i].Int64)
 			default:
-				row.Keys[i] = key(texts[2*i], d.list.LabelOf(texts[2*i].String))
+				row.Keys[i] = key(texts[i], d.list.LabelOf(texts[i].String))
+				if d.col == p.kindDim {
+					kind = texts[i].String
+				}
+			}
+		}
+		get := func(period int) func(id string) counted {
+			return func(id string) counted {
+				l := p.leaf(id)
+				n := numbers[period*len(p.leaves)+l.i]
+				c := counted{n: n.n.Float64, m: n.m.Float64, given: n.n.Valid, rows: n.r.Int64, flagged: n.x.Int64}
+				switch {
+				case l.cover != nil:
+					c.covered = covered.of(p, l, unit, kind, spanKey{run, period == 1})
+				case c.given: // the register of units: covered where it has a value
+					c.covered = 1
+				}
+				return c
 			}
 		}
 		for i, m := range p.metrics {

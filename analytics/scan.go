@@ -10,8 +10,8 @@ import (
 	"gridstar/analytics/warehouse"
 )
 
-// scans writes one CTE per shape and basis, and a second for the comparison: all metrics that share both are
-// aggregates of one pass over the table.
+// scans writes one CTE per shape and basis: all metrics that share both are aggregates of one pass over the table.
+// The comparison is counted in the same pass where its period lies close by (adjoins), else in one of its own.
 func (b *builder) scans() {
 	groups := map[string][]*leaf{}
 	var order []string
@@ -27,19 +27,31 @@ func (b *builder) scans() {
 		groups[key] = append(groups[key], l)
 	}
 	for i, key := range order {
-		s := &source{name: fmt.Sprintf("scan%d", i), by: byCell}
+		s := &source{name: fmt.Sprintf("scan%d", i), by: byCell, both: b.adjoins()}
 		for _, l := range groups[key] {
 			l.source = s
 		}
-		b.keep(s.name, b.scan(groups[key], b.From, b.To))
-		if b.Compare != NoCompare {
-			b.keep(s.name+"_prev", b.scan(groups[key], b.prevFrom, b.prevTo))
+		from := b.From
+		if s.both {
+			from = b.prevFrom
+		}
+		b.keep(s.name, b.scan(groups[key], from, b.To, s.both))
+		if b.Compare != NoCompare && !s.both {
+			b.keep(s.name+"_prev", b.scan(groups[key], b.prevFrom, b.prevTo, false))
 		}
 	}
 }
 
-// scan aggregates the rows whose basis lies in [from, to), by the keys of the spine.
-func (b *builder) scan(leaves []*leaf, from, to time.Time) string {
+// adjoins says whether the comparison lies before the period, with less than the period's length between them: then
+// one pass over both reads little in vain and spares planning a second one.
+func (b *builder) adjoins() bool {
+	gap := b.From.Sub(b.prevTo)
+	return b.Compare != NoCompare && gap >= 0 && gap < b.To.Sub(b.From)
+}
+
+// scan aggregates the rows whose basis lies in [from, to), by the keys of the spine; with both also by p, which is 1 for
+// the rows of the comparison, and without those between the two periods.
+func (b *builder) scan(leaves []*leaf, from, to time.Time, both bool) string {
 	common, only := b.populations(leaves)
 	var sel, group []string
 	add := func(expr, name string) {
@@ -63,7 +75,10 @@ func (b *builder) scan(leaves []*leaf, from, to time.Time) string {
 		add(b.partExpr(d.name), d.col)
 	}
 	for _, d := range b.codes {
-		add("f."+d.from, d.col)
+		add(b.codeExpr(d), d.col)
+	}
+	if both {
+		add("f.p", "p")
 	}
 	for i, l := range leaves {
 		sel = append(sel, b.aggregates(l, only[i])...)
@@ -77,7 +92,23 @@ func (b *builder) scan(leaves []*leaf, from, to time.Time) string {
 	if first {
 		join = ""
 	}
-	q := "SELECT " + strings.Join(sel, ", ") + "\nFROM (" + b.facts(leaves[0].metric, from, to) + ") f" + join
+	facts := b.factsWith(leaves[0].metric, from, to, func(c string) bool {
+		switch c {
+		case "org_code", "kind", "type":
+			return true
+		case "void":
+			return slices.ContainsFunc(leaves, func(l *leaf) bool { return l.metric.VoidOut() || l.metric.Reads(c) })
+		}
+		return slices.ContainsFunc(leaves, func(l *leaf) bool { return l.metric.Reads(c) }) ||
+			slices.ContainsFunc(b.codes, func(d dim) bool { return d.from == c })
+	})
+	if both {
+		shift := b.cat.Site.DayShift()
+		before := "clock < " + b.bindTime(b.prevTo.Add(-shift))
+		where = append(where, "(f."+before+" OR f.clock >= "+b.bindTime(b.From.Add(-shift))+")")
+		facts = "SELECT *, CASE WHEN " + before + " THEN 1 ELSE 0 END AS p FROM (" + facts + ")"
+	}
+	q := "SELECT " + strings.Join(sel, ", ") + "\nFROM (" + facts + ") f" + join
 	if len(where) > 0 {
 		q += "\nWHERE " + strings.Join(where, " AND ")
 	}
@@ -85,15 +116,18 @@ func (b *builder) scan(leaves []*leaf, from, to time.Time) string {
 		q += "\nGROUP BY " + strings.Join(group, ", ")
 	}
 	if first {
-		return b.sumUp(leaves, q)
+		return b.sumUp(leaves, q, both)
 	}
 	return q
 }
 
 // sumUp adds what was counted by org_code up to the asked levels.
-func (b *builder) sumUp(leaves []*leaf, counted string) string {
+func (b *builder) sumUp(leaves []*leaf, counted string, both bool) string {
 	keys := append(cols(b.orgs, "h."), cols(b.steps, "f.")...)
 	keys = append(append(keys, cols(b.parts, "f.")...), cols(b.codes, "f.")...)
+	if both {
+		keys = append(keys, "f.p")
+	}
 	sel := slices.Clone(keys)
 	for _, l := range leaves {
 		for _, c := range []string{"n", "m", "r", "x"} {
@@ -149,13 +183,16 @@ func (b *builder) population(m *catalog.Metric) []string {
 		conds = append(conds, "(kind IN ("+textList(catalog.Matters)+"))")
 	}
 	if m.Shape == catalog.ShapeRecord && m.VoidOut() {
-		conds = append(conds, "(NOT void)")
+		conds = append(conds, notVoid)
 	}
 	if m.Where != "" {
 		conds = append(conds, m.WhereSQL(b.nowSQL()))
 	}
 	return conds
 }
+
+// notVoid is the condition by which 作废 and 不予受理 leave a rate.
+const notVoid = "(NOT void)"
 
 func (b *builder) nowSQL() string { return b.bindTime(b.Now) }
 
@@ -190,14 +227,22 @@ func (b *builder) aggregates(l *leaf, only string) []string {
 	}
 }
 
-// facts is the one place where rows are read as metrics understand them: what lies after now has not happened,
-// 挂账 suspends the deadline, 作废 and 不予受理 are marked void. at is the basis, as a time of the days counted.
-func (b *builder) facts(m *catalog.Metric, from, to time.Time) string {
+// facts are the rows of a metric's shape and basis in [from, to), with all columns that any metric may read. besides are
+// stored columns that no metric reads, for lists of rows.
+func (b *builder) facts(m *catalog.Metric, from, to time.Time, besides ...string) string {
+	return b.factsWith(m, from, to, func(string) bool { return true }, besides...)
+}
+
+// factsWith is the one place where rows are read as metrics understand them: what lies after now has not happened,
+// 挂账 suspends the deadline, 作废 and 不予受理 are marked void. at is the basis, as a time of the days counted. reads says
+// which columns are needed: planning those that are not would cost as much as counting.
+func (b *builder) factsWith(m *catalog.Metric, from, to time.Time, reads func(column string) bool, besides ...string) string {
 	shift := b.cat.Site.DayShift()
 	now := b.nowSQL()
 	var sel []string
 	for _, c := range catalog.Columns(m.Shape) {
 		switch {
+		case !reads(c):
 		case c == "due_at":
 			sel = append(sel, "CASE WHEN r.status = "+text(catalog.Hold)+" THEN NULL ELSE r.due_at END AS due_at")
 		case slices.Contains(catalog.TimeColumns(m.Shape), c):
@@ -207,10 +252,15 @@ func (b *builder) facts(m *catalog.Metric, from, to time.Time) string {
 		}
 	}
 	if m.Shape == catalog.ShapeRecord {
-		sel = append(sel,
-			"r.due_at IS NOT NULL AS has_deadline",
-			"coalesce(r.status = "+text(catalog.Hold)+", FALSE) AS on_hold",
-			"coalesce(r.status IN ("+textList(catalog.Void)+"), FALSE) AS void")
+		for _, derived := range [][2]string{
+			{"has_deadline", "r.due_at IS NOT NULL"},
+			{"on_hold", "coalesce(r.status = " + text(catalog.Hold) + ", FALSE)"},
+			{"void", "coalesce(r.status IN (" + textList(catalog.Void) + "), FALSE)"},
+		} {
+			if reads(derived[0]) {
+				sel = append(sel, derived[1]+" AS "+derived[0])
+			}
+		}
 	}
 	basis := "r." + m.Basis
 	at := basis
@@ -218,6 +268,9 @@ func (b *builder) facts(m *catalog.Metric, from, to time.Time) string {
 		at = fmt.Sprintf("%s + INTERVAL %d HOUR", basis, int(shift.Hours()))
 	}
 	sel = append(sel, basis+" AS clock", at+" AS at")
+	for _, c := range besides {
+		sel = append(sel, "r."+c)
+	}
 	conds := []string{
 		basis + " >= " + b.bindTime(from.Add(-shift)),
 		basis + " < " + b.bindTime(to.Add(-shift)),
@@ -270,6 +323,26 @@ func (b *builder) timeExpr(dim string) string {
 		return first + " // 7"
 	}
 	return day
+}
+
+// codeExpr is the value of a dimension of codes, those that are folded as one.
+func (b *builder) codeExpr(d dim) string {
+	col := "f." + d.from
+	for _, f := range b.folds {
+		if f.Dim == d.from {
+			keep := col + " IS NULL"
+			if len(f.Keep) > 0 {
+				keep += " OR " + col + " IN (" + b.bindAll(f.Keep) + ")"
+			}
+			return "CASE WHEN " + keep + " THEN " + col + " ELSE " + text(FoldedKey) + " END"
+		}
+	}
+	return col
+}
+
+// folded says whether a dimension has values that are counted together.
+func (p *plan) folded(d dim) bool {
+	return d.class == codeDim && slices.ContainsFunc(p.folds, func(f Fold) bool { return f.Dim == d.from })
 }
 
 // partExpr is the hour of the clock, or the weekday of the day that counts.

@@ -90,7 +90,7 @@ func (p *plan) weighted(m *catalog.Metric, get func(id string) counted) value {
 	missing := false
 	for _, part := range m.Parts {
 		o, _ := p.cat.Metric(part.Metric)
-		x := single(o, get(o.ID))
+		x := p.evaluate(o, get)
 		v.v += part.Weight * x.v
 		v.d = min(v.d, x.d)
 		v.covered = min(v.covered, x.covered)
@@ -99,7 +99,7 @@ func (p *plan) weighted(m *catalog.Metric, get func(id string) counted) value {
 	}
 	for _, part := range m.Parts {
 		o, _ := p.cat.Metric(part.Metric)
-		if x := single(o, get(o.ID)); x.d > 0 {
+		if x := p.evaluate(o, get); x.d > 0 {
 			v.n += part.Weight * x.n * (v.d / x.d)
 		}
 	}
@@ -120,7 +120,7 @@ func cell(m *catalog.Metric, now value, prev *value) Cell {
 		c.ChangeNote = prev.note
 		return c
 	}
-	c.Prev = &prev.v
+	c.Prev, c.PrevN, c.PrevD = &prev.v, prev.n, prev.d
 	change := now.v - prev.v
 	switch {
 	case now.note != NoNote:

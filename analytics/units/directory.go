@@ -335,3 +335,13 @@ func readPairs(ctx context.Context, q warehouse.Queryer, query string) (map[stri
 	}
 	return out, nil
 }
+
+// Any says whether a level has a unit inside upper; "" is the whole site.
+func (d *Directory) Any(level, upper string) bool {
+	for _, u := range d.AtLevel(level) {
+		if u.Code != upper && (upper == "" || d.Contains(upper, u.Code)) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,289 @@
+package analytics
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gridstar/analytics/units"
+)
+
+// The tables of units and spans that a statement may read. Each is written, before everything else, only where the
+// statement names it: planning a statement costs more than running it, and most ask nothing about units.
+//
+//	span       run, p, f, t, first_day, end_day, days: one row per interval counted
+//	home       code and per asked level its column (o0 …): one row per unit that counts, with the unit at each asked
+//	           level that it is, lies in, or is covered by; where units are nested (builder) also position, last, tree
+//	org_unit   what units.UnitSQL says, of all units
+//	unit_path  what units.PathSQL says, of all units
+//
+// Units are named by their position in the official order, which is cheaper to group by than a code and sorts by
+// itself. Their rows come from memory (register), as bound texts that the database cuts up.
+var unitTables = []struct {
+	name string
+	used *regexp.Regexp
+	body func(*builder) string
+}{
+	{"span", regexp.MustCompile(`\bspan\b`), (*builder).spanValues},
+	{"home", regexp.MustCompile(`\bhome\b`), (*builder).home},
+	{"org_unit", regexp.MustCompile(`\borg_unit\b`), (*builder).orgUnit},
+	{"unit_path", regexp.MustCompile(`\bunit_path\b`), (*builder).unitPath},
+}
+
+// statement ends a statement: the tables of units that it names, its CTEs, and the SELECT that reads them.
+func (b *builder) statement(sel string) statement {
+	written := strings.Join(b.ctes, ",\n")
+	var all []string
+	for _, t := range unitTables {
+		if t.used.MatchString(written) || t.used.MatchString(sel) {
+			all = append(all, t.name+" AS MATERIALIZED ("+t.body(b)+")")
+		}
+	}
+	sql := sel
+	if all = append(all, b.ctes...); len(all) > 0 {
+		sql = "WITH " + strings.Join(all, ",\n") + "\n" + sel
+	}
+	return statement{SQL: sql, Args: b.args}
+}
+
+// boundColumn is a column of a table that is handed over with the statement. An empty value is null.
+type boundColumn struct {
+	name, typ string
+	values    []string
+}
+
+// boundTable is a SELECT of a table from bound texts. All columns have as many values; without any the table is empty.
+func (b *builder) boundTable(columns []boundColumn) string {
+	var outer, inner []string
+	for _, c := range columns {
+		list := "unnest(string_split(" + b.bind(joinValues(c.values)) + ", chr(31))) AS " + c.name
+		inner = append(inner, list)
+		value := "nullif(" + c.name + ", '')"
+		if c.typ != "VARCHAR" {
+			value = "CAST(" + value + " AS " + c.typ + ")"
+		}
+		outer = append(outer, value+" AS "+c.name)
+	}
+	sql := "SELECT " + strings.Join(outer, ", ") + " FROM (SELECT " + strings.Join(inner, ", ") + ")"
+	if len(columns[0].values) == 0 {
+		sql += " WHERE FALSE"
+	}
+	return sql
+}
+
+const separator = "\x1f"
+
+// joinValues keeps a separator inside a value (no code has one, a name might) from shifting those behind it.
+func joinValues(values []string) string {
+	text := strings.Join(values, separator)
+	if len(values) > 0 && strings.Count(text, separator) != len(values)-1 {
+		clean := make([]string, len(values))
+		for i, v := range values {
+			clean[i] = strings.ReplaceAll(v, separator, " ")
+		}
+		text = strings.Join(clean, separator)
+	}
+	return text
+}
+
+func positionText(p int) string {
+	if p == 0 {
+		return ""
+	}
+	return strconv.Itoa(p)
+}
+
+// counting marks, by position - 1, the units whose rows count: all, or those in the scope and in the query's unit.
+func (p *plan) counting(t *units.Tree) []bool {
+	in := make([]bool, t.Len())
+	for i := range in {
+		in[i] = true
+	}
+	both := func(other []bool) {
+		for i := range in {
+			in[i] = in[i] && other[i]
+		}
+	}
+	if !p.Scope.All {
+		both(t.Under(p.Scope.Units))
+	}
+	if len(p.within) > 0 {
+		both(t.Under(p.within))
+	}
+	return in
+}
+
+func (b *builder) home() string {
+	t := b.register.tree
+	columns := []boundColumn{{name: "code", typ: "VARCHAR"}}
+	if b.nested {
+		columns = append(columns, boundColumn{name: "position", typ: "INTEGER"}, boundColumn{name: "last", typ: "INTEGER"}, boundColumn{name: "tree", typ: "VARCHAR"})
+	}
+	for _, d := range b.orgs {
+		columns = append(columns, boundColumn{name: d.col, typ: "INTEGER"})
+	}
+	for i, in := range b.inside {
+		if !in {
+			continue
+		}
+		n := t.Node(i + 1)
+		row := []string{n.Code}
+		if b.nested {
+			row = append(row, strconv.Itoa(n.Position), strconv.Itoa(n.Last), n.Tree)
+		}
+		for _, d := range b.orgs {
+			row = append(row, positionText(t.At(i+1, d.from)))
+		}
+		for j, v := range row {
+			columns[j].values = append(columns[j].values, v)
+		}
+	}
+	return b.boundTable(columns)
+}
+
+func (b *builder) orgUnit() string {
+	t := b.register.tree
+	columns := []boundColumn{
+		{name: "code", typ: "VARCHAR"}, {name: "tree", typ: "VARCHAR"}, {name: "level", typ: "VARCHAR"}, {name: "name", typ: "VARCHAR"},
+		{name: "parent_code", typ: "VARCHAR"}, {name: "valid", typ: "BOOLEAN"}, {name: "position", typ: "INTEGER"},
+		{name: "households", typ: "BIGINT"}, {name: "population", typ: "BIGINT"}, {name: "area_km2", typ: "DOUBLE"},
+	}
+	whole := func(n *int64) string {
+		if n == nil {
+			return ""
+		}
+		return strconv.FormatInt(*n, 10)
+	}
+	for _, n := range t.Nodes() {
+		parent, area := "", ""
+		if n.Parent > 0 {
+			parent = t.Node(n.Parent).Code
+		}
+		if n.AreaKM2 != nil {
+			area = strconv.FormatFloat(*n.AreaKM2, 'g', -1, 64)
+		}
+		for j, v := range []string{
+			n.Code, n.Tree, n.Level, n.Name, parent, strconv.FormatBool(n.Valid), strconv.Itoa(n.Position),
+			whole(n.Households), whole(n.Population), area,
+		} {
+			columns[j].values = append(columns[j].values, v)
+		}
+	}
+	return b.boundTable(columns)
+}
+
+func (b *builder) unitPath() string {
+	t := b.register.tree
+	columns := []boundColumn{{name: "code", typ: "VARCHAR"}, {name: "level", typ: "VARCHAR"}, {name: "tree", typ: "VARCHAR"}, {name: "ancestor", typ: "VARCHAR"}}
+	for _, n := range t.Nodes() {
+		for _, a := range n.Above {
+			up := t.Node(int(a))
+			for j, v := range []string{n.Code, up.Level, up.Tree, up.Code} {
+				columns[j].values = append(columns[j].values, v)
+			}
+		}
+	}
+	return b.boundTable(columns)
+}
+
+// finest are the asked levels from the finest up.
+func (p *plan) finest() []dim {
+	finest := slices.Clone(p.orgs)
+	slices.SortStableFunc(finest, func(x, y dim) int { return p.cat.Depth(y.from) - p.cat.Depth(x.from) })
+	return finest
+}
+
+// coverUnit is the position of a row's finest unit, whose coverage it takes; 0 for none.
+func (b *builder) coverUnit(prefix string) string {
+	if len(b.orgs) == 0 {
+		return "0"
+	}
+	return "coalesce(" + strings.Join(cols(b.finest(), prefix), ", ") + ", 0)"
+}
+
+// tuples are the combinations of units at the asked levels: first those where every level has a unit in force, then
+// units of a level that occur in none of these.
+func (p *plan) tuples() [][]int {
+	t := p.register.tree
+	var all [][]int
+	seen := map[string]bool{}
+	add := func(tuple []int) {
+		var key []int32
+		for _, at := range tuple {
+			key = append(key, int32(at))
+		}
+		if k := positionsKey(key); !seen[k] {
+			seen[k] = true
+			all = append(all, tuple)
+		}
+	}
+	valid := func(at int) bool { return at > 0 && t.Node(at).Valid }
+	homes := make([][]int, 0, t.Len())
+	whole := make([]map[int]bool, len(p.orgs))
+	for i := range whole {
+		whole[i] = map[int]bool{}
+	}
+	for i, in := range p.inside {
+		if !in {
+			continue
+		}
+		tuple := make([]int, len(p.orgs), len(p.orgs)+1)
+		every := true
+		for j, d := range p.orgs {
+			tuple[j] = t.At(i+1, d.from)
+			every = every && valid(tuple[j])
+		}
+		homes = append(homes, append(tuple, i+1)) // and the unit itself, behind its tuple
+		if every {
+			add(tuple)
+			for j, at := range tuple {
+				whole[j][at] = true
+			}
+		}
+	}
+	if len(p.orgs) > 1 {
+		for _, h := range homes {
+			tuple, own := h[:len(p.orgs)], h[len(p.orgs)]
+			for j, at := range tuple {
+				if at == own && valid(at) && !whole[j][at] {
+					add(tuple)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// attributes is a SELECT of code and n: the units in force that state an attribute of the register.
+func (b *builder) attributes(attribute string) string {
+	columns := []boundColumn{{name: "code", typ: "VARCHAR"}, {name: "n", typ: "DOUBLE"}}
+	for _, u := range b.register.tree.Nodes() {
+		value := ""
+		switch {
+		case !u.Valid:
+			continue
+		case attribute == "households" && u.Households != nil:
+			value = strconv.FormatInt(*u.Households, 10)
+		case attribute == "population" && u.Population != nil:
+			value = strconv.FormatInt(*u.Population, 10)
+		case attribute == "area_km2" && u.AreaKM2 != nil:
+			value = strconv.FormatFloat(*u.AreaKM2, 'g', -1, 64)
+		default:
+			continue
+		}
+		columns[0].values, columns[1].values = append(columns[0].values, u.Code), append(columns[1].values, value)
+	}
+	return b.boundTable(columns)
+}
+
+// codesAt is a SELECT of the codes of a level's units.
+func (b *builder) codesAt(level string) string {
+	codes := boundColumn{name: "code", typ: "VARCHAR"}
+	for _, u := range b.register.tree.Nodes() {
+		if u.Level == level {
+			codes.values = append(codes.values, u.Code)
+		}
+	}
+	return b.boundTable([]boundColumn{codes})
+}
