@@ -14,6 +14,7 @@ type Board struct {
 	Trend   *BoardTrend  `toml:"trend"`
 	Parts   *BoardParts  `toml:"parts"`
 	Flow    *BoardFlow   `toml:"flow"`
+	Funnel  *BoardFunnel `toml:"funnel"`
 	Duties  []Duty       `toml:"duty"` // 重点督办事项, in order
 }
 
@@ -54,6 +55,12 @@ type BoardFlow struct {
 	Note   string   `toml:"note"`
 	Metric string   `toml:"metric"`
 	Dims   []string `toml:"dims"`
+}
+
+// BoardFunnel is counts of one cohort, each a part of the one before: 征集 → 认领 → 实现.
+type BoardFunnel struct {
+	Label   string   `toml:"label"`
+	Metrics []string `toml:"metrics"`
 }
 
 // Duty is one line of 重点督办事项: a count as of now, whatever the period of the page, or a share of what is due in
@@ -131,6 +138,11 @@ func (b *Board) check(c *Catalog) (key, text string) {
 		}
 		if len(f.Dims) < 2 {
 			return "flow", "流向至少要有两个维度（dims）"
+		}
+	}
+	if f := b.Funnel; f != nil {
+		if text := known(f.Metrics...); text != "" {
+			return "funnel", text
 		}
 	}
 	for _, d := range b.Duties {

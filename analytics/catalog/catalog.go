@@ -15,7 +15,7 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-//go:embed *.toml
+//go:embed *.toml rulebooks/*.toml
 var embedded embed.FS
 
 // Catalog is everything a site defines, checked. It does not change after Load and may be shared.
@@ -30,6 +30,7 @@ type Catalog struct {
 	lists     map[string]*CodeList
 	schedules []Schedule
 	boards    map[string]*Board
+	rulebook  *Rulebook
 	slas      map[slaKey]*SLA
 
 	measureNames map[string]string
@@ -69,8 +70,32 @@ type definitionTypes struct {
 // How a site's file changes the defaults: keys of [site], of a [metric.<id>] and of a [measure.<id>] replace single
 // keys, but a metric that gives its type replaces the built-in one whole; [[level]] replaces all levels; code
 // lists, calendar dates and deadlines (by kind and procedure) are put over the built-in ones entry by entry; a
-// [[schedule]] replaces the one of the same id. Every error is a *FileError.
+// [[schedule]] replaces the one of the same id; catalog/rulebook.toml replaces the built-in rulebook whole. Every
+// mistake in a file is a *FileError.
 func Load(site fs.FS) (*Catalog, error) {
+	c, err := assemble(site)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.readRulebook(site); err != nil {
+		return nil, err
+	}
+	return c, c.seal()
+}
+
+// CheckRulebook reads a rulebook that is not in force, against the site's catalogue but whatever rulebook the site has.
+// The catalogue that it returns beside has no rulebook and no hash.
+func CheckRulebook(site fs.FS, name string, text []byte) (*Rulebook, *Catalog, error) {
+	c, err := assemble(site)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := c.ParseRulebook(name, text)
+	return r, c, err
+}
+
+// assemble is all of Load but the rulebook.
+func assemble(site fs.FS) (*Catalog, error) {
 	c := &Catalog{
 		metrics: map[string]*Metric{}, measures: map[string]*Measure{}, lists: map[string]*CodeList{}, boards: map[string]*Board{}, slas: map[slaKey]*SLA{},
 	}
@@ -91,15 +116,31 @@ func Load(site fs.FS) (*Catalog, error) {
 			return nil, fmt.Errorf("无法读取 catalog 目录：%w", err)
 		}
 		for _, name := range names { // Glob sorts
+			if name == siteRulebook {
+				continue
+			}
 			if err := c.define(site, name); err != nil {
 				return nil, err
 			}
 		}
 	}
-	if err := c.check(); err != nil {
-		return nil, err
+	return c, c.check()
+}
+
+// readRulebook reads the site's rulebook, else the built-in one.
+func (c *Catalog) readRulebook(site fs.FS) (err error) {
+	if site != nil {
+		own, err := fs.ReadFile(site, siteRulebook)
+		switch {
+		case err == nil:
+			c.rulebook, err = c.ParseRulebook(siteRulebook, own)
+			return err
+		case !errors.Is(err, fs.ErrNotExist):
+			return fmt.Errorf("无法读取 %s：%w", siteRulebook, err)
+		}
 	}
-	return c, c.seal()
+	c.rulebook, err = c.parseRulebook(exampleRulebook, DefaultRulebook(), true)
+	return err
 }
 
 func (c *Catalog) open(from fs.FS, name string, v, types any) (*file, error) {
@@ -189,6 +230,7 @@ next:
 		if s.Weight == 0 && !f.meta.IsDefined("schedule", "weight") {
 			s.Weight = 1
 		}
+		s.builtin = from == fs.FS(embedded)
 		for i := range c.schedules {
 			if c.schedules[i].ID == s.ID {
 				c.schedules[i] = s
@@ -288,13 +330,13 @@ func (c *Catalog) seal() error {
 	}
 	h := sha256.New()
 	enc := json.NewEncoder(h)
-	for _, part := range []any{c.Site, c.Levels, c.Calendar.weekend, days, rules, ordered, c.measures, c.lists, c.schedules, c.boards} {
+	for _, part := range []any{c.Site, c.Levels, c.Calendar.weekend, days, rules, ordered, c.measures, c.lists, c.schedules, c.boards, c.rulebook} {
 		if err := enc.Encode(part); err != nil { // maps are written in the order of their keys
 			return err
 		}
 	}
 	c.hash = hex.EncodeToString(h.Sum(nil))
-	c.files = nil
+	c.files = nil // no mistake to place any more
 	return nil
 }
 

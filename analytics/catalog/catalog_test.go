@@ -202,10 +202,10 @@ func TestMistakesNameFileLineAndReason(t *testing.T) {
 		{"id", "catalog/a.toml", "[metric.\"A b\"]\ntype = \"count\"", "配置文件 catalog/a.toml 第 1 行有误：指标编号“A b”应由小写字母、数字和下划线组成"},
 		{"a built-in one spoilt", "catalog/a.toml", "[metric.close_rate]\nbasis = \"title\"", "配置文件 catalog/a.toml 第 2 行有误：指标“close_rate”：basis 应为 occurred_at、received_at、accepted_at、assigned_at、due_at、responded_at、visited_at、closed_at 之一"},
 		{"factor with too many decimals", "catalog/a.toml", "[metric.satisfaction_rate]\npartial_factor = 0.33333", "配置文件 catalog/a.toml 第 2 行有误：指标“satisfaction_rate”：partial_factor 应为正数，最多四位小数"},
-		{"weight of an unknown part", "catalog/a.toml", "[metric.three_rates_score]\nparts = [{ metric = \"received\", weight = 1 }]", "配置文件 catalog/a.toml 第 2 行有误：指标“three_rates_score”：“received”不是 ratio 或 due 类指标"},
+		{"weight of an unknown part", "catalog/a.toml", "[metric.three_rates_score]\nparts = [{ metric = \"received\", weight = 1 }]", "配置文件 catalog/a.toml 第 2 行有误：指标“three_rates_score”：“received”不是 ratio、due 或 cross 类指标"},
 		{"two codes of one name", "catalog/a.toml", "[[list.status.code]]\ncode = \"新\"\nsynonyms = [\"办结\"]", "配置文件 catalog/a.toml 第 1 行有误：代码表“status”里“办结”同时指“已办结”和“新”"},
 		{"measure", "catalog/a.toml", "[measure.x]\nlabel = \"甲\"\ntime = \"max\"", "配置文件 catalog/a.toml 第 3 行有误：指标项“x”：time 应为 sum、last 或 mean"},
-		{"schedule", "catalog/a.toml", "[[schedule]]\nid = \"x\"\nlabel = \"甲\"\ntypes = [\"乙\"]\nper = \"week\"\ncount = 1\nlevel = \"community\"", "配置文件 catalog/a.toml 第 5 行有误：任务安排“x”的 per 应为 month、quarter 或 year"},
+		{"schedule", "catalog/a.toml", "[[schedule]]\nid = \"x\"\nlabel = \"甲\"\ntypes = [\"乙\"]\nper = \"week\"\ncount = 1\nlevel = \"community\"", "配置文件 catalog/a.toml 第 5 行有误：任务安排“x”的 per 应为 day、month、two_months、quarter 或 year"},
 	} {
 		t.Run(c.situation, func(t *testing.T) {
 			_, err := load(t, c.file, c.text)
@@ -228,7 +228,7 @@ func TestCatalogueTextsUseFullWidthPunctuation(t *testing.T) {
 	c := mustLoad(t)
 	var texts []string
 	for _, m := range c.Metrics() {
-		texts = append(texts, m.Label, m.Explain)
+		texts = append(texts, m.Label, m.Explain, m.NumeratorLabel, m.DenominatorLabel, m.RestLabel)
 		if !strings.HasSuffix(m.Explain, "。") {
 			t.Errorf("%s: the explanation does not end with 。", m.ID)
 		}

@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// allowed names the keys each type of metric reads besides label, unit, better, explain and min_n. A key that its
+// allowed names the keys each type of metric reads besides label, unit, better, explain, min_n and digits. A key that its
 // type does not read is a mistake of whoever wrote it.
 var allowed = map[Type]string{
-	Ratio:    "shape basis kinds types where void numerator denominator partial partial_factor factor measure",
-	Count:    "shape basis kinds types where void numerator measure factor",
+	Ratio:    "shape basis kinds types where void numerator denominator partial partial_factor factor measure numerator_label denominator_label rest_label",
+	Count:    "shape basis kinds types where void numerator measure factor numerator_label",
 	Quantile: "shape basis kinds types where void p of",
 	Stock:    "shape types where numerator column measure",
 	Cross:    "numerator denominator factor",
-	Due:      "schedule factor",
+	Due:      "schedule factor numerator_label denominator_label rest_label",
 	Weighted: "parts",
 }
 
@@ -33,6 +33,8 @@ func (m *Metric) check(c *Catalog) (key, text string) {
 		return "better", "better 应为 up、down 或 none"
 	case m.MinN < 0:
 		return "min_n", "min_n 不能为负数"
+	case m.Digits != nil && (*m.Digits < 0 || *m.Digits > 6):
+		return "digits", "digits 应在 0 至 6 之间"
 	}
 	for _, given := range m.given() {
 		if !slices.Contains(strings.Fields(keys), given) {
@@ -90,6 +92,9 @@ func (m *Metric) given() []string {
 		{"denominator", m.Denominator != ""},
 		{"partial", m.Partial != ""},
 		{"partial_factor", m.PartialFactor != 0},
+		{"numerator_label", m.NumeratorLabel != ""},
+		{"denominator_label", m.DenominatorLabel != ""},
+		{"rest_label", m.RestLabel != ""},
 		{"factor", m.Factor != 0},
 		{"p", m.P != 0},
 		{"of", m.Of != ""},
@@ -170,7 +175,7 @@ func (m *Metric) checkFigure() (key, text string) {
 		return "measure", "没有写明指标项（measure）"
 	}
 	for _, key := range m.given() {
-		if key != "shape" && key != "measure" && key != "factor" {
+		if !slices.Contains([]string{"shape", "measure", "factor", "numerator_label", "denominator_label", "rest_label"}, key) {
 			return key, "上报数据类指标不使用“" + key + "”"
 		}
 	}
@@ -220,8 +225,8 @@ func (m *Metric) checkParts(c *Catalog) (key, text string) {
 		return "parts", "没有写明组成（parts）"
 	}
 	for _, p := range m.Parts {
-		if o := c.metrics[p.Metric]; o == nil || !o.Rate() {
-			return "parts", "“" + p.Metric + "”不是 ratio 或 due 类指标"
+		if o := c.metrics[p.Metric]; o == nil || !o.Rate() && o.Type != Cross {
+			return "parts", "“" + p.Metric + "”不是 ratio、due 或 cross 类指标"
 		}
 		if scale, whole := decimal(p.Weight); scale == 0 || whole <= 0 {
 			return "parts", "“" + p.Metric + "”的权重应为正数，最多四位小数"

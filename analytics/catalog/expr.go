@@ -73,7 +73,9 @@ type (
 	stringNode struct{ text string }
 	wordNode   struct{ word string } // TRUE, FALSE, NULL
 	nowNode    struct{}
-	unaryNode  struct {
+	// intervalNode is a length of time, only ever the right side of + or -.
+	intervalNode struct{ n, unit string }
+	unaryNode    struct {
 		op string // "NOT " or "-"
 		x  node
 	}
@@ -115,6 +117,8 @@ func (n numberNode) write(w *writer) { w.text(n.text) }
 func (n stringNode) write(w *writer) { w.text(quote(n.text)) }
 func (n wordNode) write(w *writer)   { w.text(n.word) }
 func (n nowNode) write(w *writer)    { w.text(w.now) }
+
+func (n intervalNode) write(w *writer) { w.text("INTERVAL '", n.n, "' ", n.unit) }
 
 func (n unaryNode) write(w *writer) {
 	w.text("(", n.op)

@@ -25,6 +25,8 @@ func TestExpressionsAreWrittenAnew(t *testing.T) {
 		{"count(*) FILTER (WHERE status NOT IN ('a') AND amount NOT BETWEEN 1 AND 2.5)", "", "count(*) FILTER (WHERE ((status NOT IN ('a')) AND (amount NOT BETWEEN 1 AND 2.5)))"},
 		{"sum(CASE WHEN due_at < $now THEN 1 WHEN due_at IS NULL THEN -2 ELSE NULL END)", "", "sum(CASE WHEN (due_at < $9) THEN 1 WHEN (due_at IS NULL) THEN (-2) ELSE NULL END)"},
 		{"max(coalesce(rework_count, 0))", "", "max(coalesce(rework_count, 0))"},
+		{"count(*) FILTER (WHERE due_at < $now + INTERVAL '3' DAY)", "", "count(*) FILTER (WHERE (due_at < ($9 + INTERVAL '3' DAY)))"},
+		{"count(*) FILTER (WHERE assigned_at - interval '1' hour + INTERVAL '02' Day <= $now)", "", "count(*) FILTER (WHERE (((assigned_at - INTERVAL '1' HOUR) + INTERVAL '02' DAY) <= $9))"},
 		{"sum(date_diff('second', received_at, least(closed_at, $now)))", "", "sum(date_diff('second', received_at, least(closed_at, $9)))"},
 	} {
 		e, err := parseExpr(c.src, ShapeRecord, aggregateExpr, tNumber, noGroups)
@@ -75,6 +77,15 @@ func TestRefusedExpressions(t *testing.T) {
 		{"count(*) FILTER (WHERE status = 'x)", "文本缺少右引号"},
 		{"count(*) FILTER (WHERE amount)", "FILTER 之内应为条件"},
 		{"count(*) FILTER (WHERE closed_at - due_at > 1)", "“-”两侧应为数字；两个时间之差用 date_diff"},
+		{"count(*) FILTER (WHERE due_at < $now + 3)", "“+”两侧应为数字；两个时间之差用 date_diff"},
+		{"count(*) FILTER (WHERE due_at < INTERVAL '3' DAY)", "“interval”不应出现在这里"},
+		{"count(*) FILTER (WHERE due_at < $now + INTERVAL 3 DAY)", "INTERVAL 应写作"},
+		{"count(*) FILTER (WHERE due_at < $now + INTERVAL '-3' DAY)", "INTERVAL 应写作"},
+		{"count(*) FILTER (WHERE due_at < $now + INTERVAL '' DAY)", "INTERVAL 应写作"},
+		{"count(*) FILTER (WHERE due_at < $now + INTERVAL '3' MONTH)", "INTERVAL 应写作"},
+		{"count(*) FILTER (WHERE due_at < $now + INTERVAL '3'", "INTERVAL 应写作"},
+		{"count(*) FILTER (WHERE amount + INTERVAL '3' DAY > 1)", "INTERVAL 只能与时间相加减"},
+		{"count(*) FILTER (WHERE due_at < $now * INTERVAL '3' DAY)", "INTERVAL 只能与时间相加减"},
 		{"sum(date_diff('hour', received_at, closed_at))", "date_diff 的单位只能是 'second'"},
 		{"count(*) FILTER (WHERE in_group(channel, '无'))", "代码表“channel”没有分组“无”"},
 		{"count(＊)", "不允许的字符“＊”"},
@@ -105,7 +116,7 @@ func TestAdditive(t *testing.T) {
 func FuzzParseExpr(f *testing.F) {
 	for _, s := range []string{
 		"count(*) FILTER (WHERE closed_at <= due_at)", "date_diff('second', received_at, closed_at) / 3600.0", "sum(CASE WHEN resolved THEN 1 ELSE 0 END)",
-		"count(*) FILTER (WHERE NOT (status IN ('a''b', 'c')) AND due_at BETWEEN $now AND $now)", "((((", "'", "$now", "--", "1e5", "count(\x00)", "in_group(channel, '主动')",
+		"count(*) FILTER (WHERE NOT (status IN ('a''b', 'c')) AND due_at BETWEEN $now AND $now)", "count(*) FILTER (WHERE due_at < $now - INTERVAL '1' HOUR)", "((((", "'", "$now", "--", "1e5", "count(\x00)", "in_group(channel, '主动')",
 	} {
 		f.Add(s)
 	}

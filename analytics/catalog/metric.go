@@ -53,6 +53,15 @@ type Metric struct {
 	Partial       string  `toml:"partial"`
 	PartialFactor float64 `toml:"partial_factor"`
 
+	// Digits are the decimals the value is shown with; nil leaves it to the unit (Decimals).
+	Digits *int `toml:"digits"`
+
+	// What numerator and denominator count, in words: 按时办结的事项 of 有时限且已办结或已到期的事项; RestLabel is what is in the
+	// denominator only: 未按时办结的事项. They head the rows behind the number and its formula; all may be empty.
+	NumeratorLabel   string `toml:"numerator_label"`
+	DenominatorLabel string `toml:"denominator_label"`
+	RestLabel        string `toml:"rest_label"`
+
 	Factor float64 `toml:"factor"` // multiplies the quotient; 100 for %, 1,000 for 件/千户
 	MinN   int     `toml:"min_n"`  // a sample below it is 样本不足
 
@@ -111,6 +120,27 @@ func (m *Metric) Additive() bool {
 		}
 	}
 	return m.Type != Quantile
+}
+
+// unitDecimals are the decimals of units that are always shown alike.
+var unitDecimals = map[string]int{
+	"件": 0, "个": 0, "户": 0, "人": 0, "人次": 0, "场": 0, "次": 0, "栋": 0, "家": 0, "条": 0, "名": 0,
+	"%": 1, "分": 1, "小时": 1, "平方公里": 2, "万元": 2,
+}
+
+// Decimals are those a value is shown with: Digits if given, else the unit's, else one for quotients and quantiles.
+// Counts and stocks of other units have up to two: then fixed is false, and zeros at the end are not shown.
+func (m *Metric) Decimals() (places int, fixed bool) {
+	if m.Digits != nil {
+		return *m.Digits, true
+	}
+	if n, ok := unitDecimals[m.Unit]; ok {
+		return n, true
+	}
+	if m.Type == Count || m.Type == Stock {
+		return 2, false
+	}
+	return 1, true
 }
 
 // VoidOut says whether 作废 and 不予受理 are left out.

@@ -14,6 +14,10 @@ func mistyped(value any, t reflect.Type) []string {
 		}
 		return []string{}
 	}
+	if t == decimalType {
+		_, ok := decimalText(value)
+		return fits(ok)
+	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		return mistyped(value, t.Elem())
@@ -61,8 +65,14 @@ func mistyped(value any, t reflect.Type) []string {
 
 func fieldType(t reflect.Type, key string) reflect.Type {
 	for i := range t.NumField() {
-		if f := t.Field(i); f.IsExported() && strings.EqualFold(f.Tag.Get("toml"), key) {
+		f := t.Field(i)
+		if f.IsExported() && strings.EqualFold(f.Tag.Get("toml"), key) {
 			return f.Type
+		}
+		if f.Anonymous {
+			if inner := fieldType(f.Type, key); inner != nil {
+				return inner
+			}
 		}
 	}
 	return nil

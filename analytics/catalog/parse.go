@@ -29,9 +29,10 @@ const maxDepth = 64
 //	and     = not { AND not }                    primary = number | 'text' | TRUE | FALSE | NULL | $now | column
 //	not     = [ NOT ] compare                            | "(" or ")" | case | call | aggregate
 //	compare = add [ op add | IS [NOT] NULL | [NOT] IN "(" literal, … ")" | [NOT] BETWEEN add AND add ]
-//	add     = mul { (+|-) mul }                  case = CASE WHEN or THEN or … [ ELSE or ] END
+//	add     = mul { (+|-) (mul | interval) }     case = CASE WHEN or THEN or … [ ELSE or ] END
 //	mul     = unary { (*|/) unary }              call = coalesce | nullif | abs | greatest | least | date_diff | in_group
 //	aggregate = (count|sum|min|max) "(" [ DISTINCT ] ( "*" | or ) ")" [ FILTER "(" WHERE or ")" ]
+//	interval  = INTERVAL 'whole number' (HOUR | DAY), added to or taken from a time: $now - INTERVAL '1' HOUR
 //
 // date_diff('second', a, b) is in seconds from a to b. in_group(column, 'name') is true for the codes of that group
 // of the column's code list. There are no sub-queries, casts, comments or other parameters.
@@ -216,6 +217,13 @@ func (p *parser) arithmetic(ops []string, operand func() (node, valueType, error
 			break
 		}
 		p.next()
+		if p.word("interval") {
+			var r node
+			if r, err = p.interval(t.text, lt); err == nil {
+				l = binaryNode{t.text, l, r}
+			}
+			continue
+		}
 		var r node
 		var rt valueType
 		if r, rt, err = operand(); err != nil {
@@ -227,6 +235,20 @@ func (p *parser) arithmetic(ops []string, operand func() (node, valueType, error
 		l = binaryNode{t.text, l, r}
 	}
 	return l, lt, err
+}
+
+// interval reads what follows the word INTERVAL after an operator and a left side of type lt. Hours and days are the
+// units that both dialects write alike and that have one length.
+func (p *parser) interval(op string, lt valueType) (node, error) {
+	n, unit := p.next(), p.next()
+	digits := strings.TrimLeft(n.text, "0123456789") == "" && n.text != "" && len(n.text) <= 5
+	if n.kind != tokString || !digits || unit.kind != tokWord || unit.text != "hour" && unit.text != "day" {
+		return nil, fmt.Errorf("INTERVAL 应写作 INTERVAL '1' HOUR 或 INTERVAL '3' DAY")
+	}
+	if lt != tTime || op != "+" && op != "-" {
+		return nil, fmt.Errorf("INTERVAL 只能与时间相加减")
+	}
+	return intervalNode{n.text, strings.ToUpper(unit.text)}, nil
 }
 
 func (p *parser) unary() (node, valueType, error) {
