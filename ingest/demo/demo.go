@@ -39,6 +39,17 @@ type Manifest struct {
 	Wishes                               int // data rows of 微心愿台账
 }
 
+// Rows counts the data rows of all files of a ledger, flawed ones included.
+func (m Manifest) Rows(ledger string) int {
+	n := 0
+	for _, f := range m.Files {
+		if f.Ledger == ledger {
+			n += f.Rows
+		}
+	}
+	return n
+}
+
 // File is one written file and the verb that loads it.
 type File struct {
 	Path   string   // below the directory, with slashes
@@ -119,7 +130,8 @@ func Write(ctx context.Context, dir string, opt Options) (Manifest, error) {
 	}
 	out := &folder{ctx: ctx, dir: dir, manifest: &m}
 	for _, part := range []func(*folder, *district, span, uint64) error{
-		writeUnits, writeLayers, writeProfiles, writePublished, writeMatters, writeWishes,
+		writeUnits, writeLayers, writeProfiles, writePublished, writeMatters, writeWishes, writeWhistles, writePatrols,
+		writeActivities, writeMeetings, writeBranchMeetings, writeErrands, writeDisputes, writeMotions,
 	} {
 		if err := part(out, d, sp, opt.Seed); err != nil {
 			return Manifest{}, fmt.Errorf("写入示范数据失败：%w", err)

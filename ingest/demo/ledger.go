@@ -223,7 +223,7 @@ func (c *clerk) row(m *matter) ([]string, FlawKind) {
 	kind := c.mistake(m)
 	switch kind {
 	case DateUnreadable:
-		date = pick(c.stream, []string{"上周三", "2月30日", m.received.Format("2006") + "-02-30", m.received.Format("2006") + ".13.05"})
+		date = unreadable(c.stream, m.received)
 	case DateMissing:
 		date, clock = "", ""
 	case CloseUnreadable:
@@ -250,6 +250,12 @@ func (c *clerk) row(m *matter) ([]string, FlawKind) {
 		}
 	}
 	return row, kind
+}
+
+// unreadable is what stands where the date of a row should.
+func unreadable(s stream, at time.Time) string {
+	year := at.Format("2006")
+	return pick(s, []string{"上周三", "2月30日", year + "-02-30", year + ".13.05"})
 }
 
 // grid writes the name as the keeper's clerk happens to: the full name or the code where the street keeps

@@ -51,12 +51,14 @@ func (s span) years() []sheet {
 	return s.sheets(12, func(first time.Time) string { return fmt.Sprintf("%d年", first.Year()) })
 }
 
+// whole is the span in one sheet, as a ledger that is kept on and on.
+func (s span) whole() []sheet { return []sheet{{s, partLabel(s)}} }
+
 // sheets cuts the span into calendar periods of so many months. One that the span holds only in part is
 // named by its months or days, so that a title never claims time of which the file says nothing.
 func (s span) sheets(months int, whole func(first time.Time) string) []sheet {
 	var all []sheet
-	start := time.Date(s.from.Year(), (s.from.Month()-1)/time.Month(months)*time.Month(months)+1, 1, 0, 0, 0, 0, time.UTC)
-	for ; start.Before(s.until); start = start.AddDate(0, months, 0) {
+	for start := periodOf(s.from, months); start.Before(s.until); start = start.AddDate(0, months, 0) {
 		part := span{start, start.AddDate(0, months, 0)}
 		label := whole(start)
 		if part.from.Before(s.from) || part.until.After(s.until) {
@@ -73,17 +75,26 @@ func (s span) sheets(months int, whole func(first time.Time) string) []sheet {
 	return all
 }
 
-// partLabel names a part of a calendar year that begins with a month: by its months if they are whole, else
-// by its first and last day.
+// periodOf is the first day of the calendar period of so many months, a part of a year, that holds t.
+func periodOf(t time.Time, months int) time.Time {
+	n := time.Month(months)
+	return time.Date(t.Year(), (t.Month()-1)/n*n+1, 1, 0, 0, 0, 0, time.UTC)
+}
+
+// partLabel names a time that begins with a month: by its months if they are whole, else by its first and last day.
 func partLabel(part span) string {
 	last := part.until.AddDate(0, 0, -1)
+	month, date := "1月", "1月2日"
+	if last.Year() != part.from.Year() {
+		month, date = "2006年"+month, "2006年"+date
+	}
 	switch {
-	case part.until.Day() == 1 && part.from.Month() == last.Month():
+	case part.until.Day() == 1 && part.until.Equal(part.from.AddDate(0, 1, 0)):
 		return part.from.Format("2006年1月")
 	case part.until.Day() == 1:
-		return part.from.Format("2006年1月") + last.Format("至1月")
+		return part.from.Format("2006年1月") + last.Format("至"+month)
 	case part.from.Equal(last):
 		return part.from.Format("2006年1月2日")
 	}
-	return part.from.Format("2006年1月2日") + last.Format("至1月2日")
+	return part.from.Format("2006年1月2日") + last.Format("至"+date)
 }

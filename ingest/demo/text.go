@@ -156,16 +156,8 @@ var groupWeights = []float64{76, 3, 6, 2, 3, 2, 7, 1}
 
 // describe writes where the matter is and what is said about it.
 func (h *history) describe(m *matter, t *topic, month time.Month, w weather) {
-	road := pick(h.stream, h.community.roads)
-	area := road + "老旧院落"
-	m.place = fmt.Sprintf("%s%d号", road, h.intBetween(1, 198))
-	if e := m.grid.estate; e != nil {
-		area = e.name
-		m.place = fmt.Sprintf("%s%d号楼", area, h.intBetween(1, e.buildings))
-		if h.chance(0.6) {
-			m.place += fmt.Sprintf("%d单元", h.intBetween(1, 4))
-		}
-	}
+	var area string
+	m.place, area = h.address(m.grid)
 	var fitting []pattern
 	for _, p := range patterns[t.name] {
 		if p.fits(month, w) {
@@ -188,6 +180,21 @@ func (h *history) describe(m *matter, t *topic, month time.Month, w weather) {
 	if h.chance(0.003) {
 		m.text = strings.Replace(m.text, "，", "，\n", 1) // a line break typed into the cell
 	}
+}
+
+// address is a building or a house in a grid, and the estate or yard around it.
+func (h *history) address(g *grid) (place, area string) {
+	road := pick(h.stream, h.community.roads)
+	area = road + "老旧院落"
+	place = fmt.Sprintf("%s%d号", road, h.intBetween(1, 198))
+	if e := g.estate; e != nil {
+		area = e.name
+		place = fmt.Sprintf("%s%d号楼", area, h.intBetween(1, e.buildings))
+		if h.chance(0.6) {
+			place += fmt.Sprintf("%d单元", h.intBetween(1, 4))
+		}
+	}
+	return place, area
 }
 
 // grow expands a pattern.

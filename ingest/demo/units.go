@@ -67,11 +67,11 @@ func unitFile(path, tree string) File {
 // code of the street or community it leads, then two digits a level.
 func (t *unitTable) addCommittee(st *street, m *Manifest) {
 	committee := "D" + st.code
-	t.add(committee, st.name+"党工委", "committee", "", nil, "党工委书记", nil, []string{st.code})
+	t.add(committee, st.committee(), "committee", "", nil, "党工委书记", nil, []string{st.code})
 	m.Committees++
 	for _, c := range st.communities {
 		branch := "D" + c.code
-		t.add(branch, c.name+"党委", "branch", committee, nil, "党组织书记", []string{c.name + "党组织", c.name + "党支部"}, []string{c.code})
+		t.add(branch, c.branch(), "branch", committee, nil, "党组织书记", []string{c.name + "党组织", c.name + "党支部"}, []string{c.code})
 		m.Branches++
 		for k, e := range c.estates {
 			t.addEstate(e, fmt.Sprintf("%s%02d", branch, k+1), branch, m)
@@ -88,8 +88,8 @@ func (t *unitTable) addEstate(e *estate, code, branch string, m *Manifest) {
 	m.EstateBranches++
 	for k, cl := range e.cells {
 		cell := fmt.Sprintf("%s%02d", code, k+1)
-		building := fmt.Sprintf("%s%d号楼", e.name, cl.building)
-		t.add(cell, building+"党小组", "cell", code, nil, "党小组组长", nil, nil)
+		building := cl.buildingOf(e)
+		t.add(cell, cl.nameIn(e), "cell", code, nil, "党小组组长", nil, nil)
 		m.Cells++
 		for h := range cl.households {
 			t.add(fmt.Sprintf("%s%02d", cell, h+1), building+"第"+numeral(h+1)+"党员中心户", "household", cell, nil, "", nil, nil)
@@ -97,3 +97,9 @@ func (t *unitTable) addEstate(e *estate, code, branch string, m *Manifest) {
 		}
 	}
 }
+
+// The names of party organisations.
+func (st *street) committee() string         { return st.name + "党工委" }
+func (c *community) branch() string          { return c.name + "党委" }
+func (cl *cell) nameIn(e *estate) string     { return cl.buildingOf(e) + "党小组" }
+func (cl *cell) buildingOf(e *estate) string { return fmt.Sprintf("%s%d号楼", e.name, cl.building) }

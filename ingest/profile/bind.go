@@ -64,7 +64,7 @@ func NumberedHeader(width int) []string {
 // headers the first non-empty. It fails with an *Error (ErrColumns) naming the missing columns without which no row could be read:
 // the main date, source_no where there is no key, and what the profile marks as required.
 func (p *Profile) Bind(header []string) (*Binding, error) {
-	b, required := p.bind(header)
+	b, required := p.bind(foldRow(header))
 	if len(required) > 0 {
 		return nil, &Error{
 			Text: "表头缺少" + quoteAll(required) + "列，不能按台账模板“" + p.Title + "”读取，请检查表头，或用 --profile 指定其他模板。",
@@ -75,8 +75,8 @@ func (p *Profile) Bind(header []string) (*Binding, error) {
 }
 
 // bind is Bind that returns the missing columns as they are.
-func (p *Profile) bind(header []string) (b *Binding, required []string) {
-	r := newResolver(p, header)
+func (p *Profile) bind(row foldedRow) (b *Binding, required []string) {
+	r, header := row.resolver(p), row.cells
 	b = &Binding{Profile: p, Header: header}
 	for i := range p.blocks {
 		r.block(b, &p.blocks[i])
@@ -127,23 +127,19 @@ func (p *Profile) bind(header []string) (b *Binding, required []string) {
 
 func quoteAll(names []string) string { return "“" + strings.Join(names, "”“") + "”" }
 
-// resolver looks columns up in one header.
-type resolver struct {
-	p        *Profile
-	header   []string
-	index    map[string][]int
-	named    []bool // not blank
-	used     []bool
-	missing  []string
-	required []string // missing and required
+// foldedRow is a row that may be a header, with its cells folded once for all profiles.
+type foldedRow struct {
+	cells []string
+	index map[string][]int
+	named []bool // not blank
 }
 
 // maxHeader is how long a header may be in bytes; a longer cell is text.
 const maxHeader = 300
 
-func newResolver(p *Profile, header []string) *resolver {
-	r := &resolver{p: p, header: header, index: map[string][]int{}, named: make([]bool, len(header)), used: make([]bool, len(header))}
-	for i, h := range header {
+func foldRow(cells []string) foldedRow {
+	r := foldedRow{cells: cells, index: map[string][]int{}, named: make([]bool, len(cells))}
+	for i, h := range cells {
 		if len(h) > maxHeader {
 			continue
 		}
@@ -154,6 +150,28 @@ func newResolver(p *Profile, header []string) *resolver {
 	return r
 }
 
+// foldRows folds the rows among which a header is sought; a profile may name a later one.
+func foldRows(head [][]string) []foldedRow {
+	rows := make([]foldedRow, len(head))
+	for i, cells := range head {
+		rows[i] = foldRow(cells)
+	}
+	return rows
+}
+
+// resolver looks columns up in one header for one profile.
+type resolver struct {
+	foldedRow
+	p        *Profile
+	used     []bool
+	missing  []string
+	required []string // missing and required
+}
+
+func (row foldedRow) resolver(p *Profile) *resolver {
+	return &resolver{foldedRow: row, p: p, used: make([]bool, len(row.cells))}
+}
+
 // at returns the indexes of the columns with that name or one of its synonyms.
 func (r *resolver) at(name string) []int {
 	folded := Fold(name)
@@ -161,7 +179,7 @@ func (r *resolver) at(name string) []int {
 		return at
 	}
 	for _, s := range r.p.synonyms[folded] {
-		if at := r.index[Fold(s)]; at != nil {
+		if at := r.index[s]; at != nil {
 			return at
 		}
 	}
@@ -175,7 +193,7 @@ func (r *resolver) find(names ...string) Column {
 			for _, i := range at {
 				r.used[i] = true
 			}
-			return Column{Header: CleanCell(r.header[at[0]]), at: at[0] + 1, also: at[1:]}
+			return Column{Header: CleanCell(r.cells[at[0]]), at: at[0] + 1, also: at[1:]}
 		}
 	}
 	if len(names) > 0 {
@@ -320,7 +338,7 @@ func (e Emit) unpivot(bl *block, u unpivotSpec, c Column) Emit {
 func (r *resolver) identity(b *Binding) {
 	b.Identity = BySlice
 	for i := range b.Emits {
-		if slices.ContainsFunc(b.Emits[i].Fields, func(f Field) bool { return f.Target == "source_no" }) {
+		if !r.p.ownCount && slices.ContainsFunc(b.Emits[i].Fields, func(f Field) bool { return f.Target == "source_no" }) {
 			b.Identity = BySourceNo
 		}
 	}

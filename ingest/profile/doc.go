@@ -13,6 +13,7 @@
 //	header_row        0 = find it; its row; "none" = the columns are c1, c2, …
 //	crs               of lon and lat; left out, it must be given with the file
 //	key               columns that tell rows apart where there is no source_no; those the file lacks count as empty
+//	numbers           "own": each unit counts its own source_no from 1; it is kept, and the key tells rows apart
 //	covers, period    what a file delivers in full; where its period is stated: "title", "sheet", "file", "column:月份"
 //	mask              fields to be masked beside title and text
 //	[match]           headers that recognise the ledger

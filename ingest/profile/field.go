@@ -144,12 +144,13 @@ func (f *Field) moment(s string, c *Clock) (moment, error) {
 	return m, err
 }
 
-// addClock puts the text of the clock column onto a date that has none of its own. The clock column may hold the whole time again.
+// addClock puts the text of the clock column onto a date that has none of its own. The clock column may hold the whole time again, or
+// from when to when something lasted (8:30-10:45): then its beginning.
 func (f *Field) addClock(m moment, s string, c *Clock) (moment, error) {
 	if s == "" || m.clock && m.t.Truncate(24*time.Hour) != m.t {
 		return m, nil
 	}
-	if sec, ok := parseClock(s); ok {
+	if sec, ok := clockStart(s); ok {
 		return moment{m.t.Truncate(24 * time.Hour).Add(time.Duration(sec) * time.Second), true}, nil
 	}
 	if whole, err := parseTime(s, f.spec.layouts, c); err == nil && whole.t.Truncate(24*time.Hour).Equal(m.t.Truncate(24*time.Hour)) {

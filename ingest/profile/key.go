@@ -62,7 +62,7 @@ func (k *keyColumn) append(dst []byte, s string, c *Clock) []byte {
 		}
 	}
 	if k.hour {
-		if sec, ok := parseClock(s); ok {
+		if sec, ok := clockStart(s); ok {
 			if sec == 0 {
 				return dst
 			}

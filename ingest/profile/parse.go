@@ -18,7 +18,7 @@ type Options struct {
 const maxProfileBytes = 1 << 20
 
 const (
-	topKeys   = "name、title、shape、header_row、crs、key、covers、period、mask、match、null、constants、synonyms、fields、subject、attrs、drop、emit"
+	topKeys   = "name、title、shape、header_row、crs、key、numbers、covers、period、mask、match、null、constants、synonyms、fields、subject、attrs、drop、emit"
 	emitKeys  = "name、shape、when、constants、fields、unpivot、into"
 	fieldKeys = "column、time、layouts、day_end、inclusive、required、strip、pattern、template、group_map、map、other、pad、prefix、default、unit"
 )
@@ -57,6 +57,7 @@ func (p *Profile) read(r *reader, top *table, opt Options) {
 	p.headerRow(top)
 	p.CRS = top.str("crs")
 	p.key = top.names("key")
+	p.numbers(top)
 	p.Covers = top.strs("covers")
 	p.Period = p.source(top, "period", top.str("period"))
 
@@ -90,6 +91,20 @@ func (p *Profile) read(r *reader, top *table, opt Options) {
 	top.done(topKeys)
 }
 
+// numbers says how far a source_no is unique: over the source system, or each unit and year counts its own.
+func (p *Profile) numbers(top *table) {
+	switch top.str("numbers") {
+	case "":
+	case "own":
+		p.ownCount = true
+		if len(p.key) == 0 {
+			top.r.fail(top.path("numbers"), "编号由各单位自编时不能据以辨认各行，请写明 key")
+		}
+	default:
+		top.wrong("numbers", " \"own\"（各单位自编）")
+	}
+}
+
 func (p *Profile) headerRow(top *table) {
 	v, ok := top.get("header_row")
 	switch n, isInt := v.(int64); {
@@ -121,7 +136,11 @@ func (p *Profile) readSynonyms(top *table) {
 	syn := top.sub("synonyms")
 	p.synonyms = map[string][]string{}
 	for _, k := range syn.keys() {
-		p.synonyms[Fold(k)] = syn.names(k)
+		names := syn.names(k)
+		for i := range names {
+			names[i] = Fold(names[i])
+		}
+		p.synonyms[Fold(k)] = names
 	}
 }
 

@@ -91,6 +91,8 @@ func TestMistakesNameTheirLine(t *testing.T) {
 	}{
 		{"unknown key at the top", "name = \"x\"\nshape = \"record\"\ncsr = \"wgs84\"\n[fields]\nreceived_at = \"d\"\n", 3, "不认识的设置“csr”"},
 		{"unknown key behind a semicolon", "name = \"x\"; shape = \"record\"\n# note; not a key\n[fields] received_at = \"d\"; closed = \"e\"\n", 3, "“record”没有字段“closed”"},
+		{"numbers of an unknown kind", "name = \"x\"\nshape = \"record\"\nkey = \"d\"\nnumbers = \"local\"\n[fields]\nreceived_at = \"d\"\n", 4, "“numbers”应为"},
+		{"own numbers without a key", "name = \"x\"\nshape = \"record\"\nnumbers = \"own\"\n[fields]\nreceived_at = \"d\"\n", 3, "请写明 key"},
 		{"unknown table", minimal + "[drops]\ncolumns = [\"a\"]\n", 5, "不认识的设置“drops”"},
 		{"unknown key in a table", minimal + "[drop]\ncolumns = [\"a\"]\ncolumn = \"b\"\n", 7, "不认识的设置“column”"},
 		{"unknown key of a field", "name = \"x\"\nshape = \"record\"\n[fields]\nreceived_at = { column = \"d\",\n  layout = \"2006\" }\n", 5, "不认识的设置“layout”"},

@@ -19,8 +19,9 @@ type Profile struct {
 	Period    Source   // where the period a file covers is stated; Kind "" = nowhere
 
 	shape    string
+	ownCount bool // numbers = "own": source_no is unique only within its unit and year, and tells no rows apart
 	null     nullSet
-	synonyms map[string][]string // folded canonical header → other spellings
+	synonyms map[string][]string // folded canonical header → other spellings, folded
 	key      []string
 	subject  []string
 	attrs    []string
@@ -40,7 +41,7 @@ type Source struct {
 type Identity uint8
 
 const (
-	BySourceNo Identity = iota // the field source_no
+	BySourceNo Identity = iota // the field source_no, unless each unit counts its own
 	ByKey                      // the key columns, hashed, plus the ordinal among equal rows
 	BySlice                    // neither: a file replaces the rows of its profile, unit and period
 )

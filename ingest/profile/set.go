@@ -5,6 +5,7 @@ import (
 	"embed"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed profiles/*.toml
@@ -13,8 +14,13 @@ var builtin embed.FS
 // HeadRows is how many rows of a file Recognise and FindHeader want to see.
 const HeadRows = 30
 
-// Builtin returns the profiles that come with the program, by file name.
+// Builtin returns the profiles that come with the program, by file name. They are read once.
 func Builtin() ([]*Profile, error) {
+	all, err := readBuiltin()
+	return slices.Clone(all), err
+}
+
+var readBuiltin = sync.OnceValues(func() ([]*Profile, error) {
 	entries, err := builtin.ReadDir("profiles")
 	if err != nil {
 		return nil, err
@@ -32,7 +38,7 @@ func Builtin() ([]*Profile, error) {
 		out = append(out, p)
 	}
 	return out, nil
-}
+})
 
 // Set is the profiles a site has. A profile added later replaces one of the same name.
 type Set struct{ profiles []*Profile }
@@ -76,24 +82,20 @@ func (s *Set) ByName(name string) (*Profile, bool) {
 // *Error: ErrUnknown, naming the nearest profiles and what they lack, or ErrAmbiguous, naming those that fit.
 func (s *Set) Recognise(head [][]string) (p *Profile, headerRow int, err error) {
 	var fits []*Profile
-	var near []nearMiss
+	rows := foldRows(head)
 	for _, q := range s.profiles {
 		if len(q.Match) == 0 {
 			continue
 		}
-		if row, ok := q.FindHeader(head); ok {
+		if row, ok := q.findHeader(rows); ok {
 			fits, headerRow = append(fits, q), row
-			continue
-		}
-		if m := q.miss(head); m.share >= 0.5 {
-			near = append(near, m)
 		}
 	}
 	switch len(fits) {
 	case 1:
 		return fits[0], headerRow, nil
 	case 0:
-		return nil, 0, unknown(near)
+		return nil, 0, s.unknown(rows)
 	}
 	var names []string
 	for _, q := range fits {
@@ -102,7 +104,16 @@ func (s *Set) Recognise(head [][]string) (p *Profile, headerRow int, err error) 
 	return nil, 0, &Error{Text: "这份台账同时符合" + quoteAll(names) + "几个模板，无法判断，请用 --profile 指定。", Err: ErrAmbiguous}
 }
 
-func unknown(near []nearMiss) *Error {
+func (s *Set) unknown(rows []foldedRow) *Error {
+	var near []nearMiss
+	for _, q := range s.profiles {
+		if len(q.Match) == 0 {
+			continue
+		}
+		if m := q.miss(rows); m.share >= 0.5 {
+			near = append(near, m)
+		}
+	}
 	if len(near) == 0 {
 		return &Error{Text: "无法识别这份台账：表头与已有的台账模板都不相符，请检查表头，或用 --profile 指定模板。", Err: ErrUnknown}
 	}
@@ -121,10 +132,10 @@ type nearMiss struct {
 	missing []string
 }
 
-func (p *Profile) miss(head [][]string) nearMiss {
+func (p *Profile) miss(rows []foldedRow) nearMiss {
 	best := nearMiss{p: p, share: -1}
-	for _, row := range head[:min(HeadRows, len(head))] {
-		r := newResolver(p, row)
+	for _, row := range rows[:min(HeadRows, len(rows))] {
+		r := row.resolver(p)
 		var missing []string
 		for _, h := range p.Match {
 			if r.at(h) == nil {
@@ -145,18 +156,20 @@ func (p *Profile) miss(head [][]string) nearMiss {
 // FindHeader returns the index of the header in the first rows of a file (head[i] is file row i+1): the row the profile
 // names, else the row that holds all match headers, can be bound, and of which the profile knows most columns. For a
 // profile without header it returns -1, true.
-func (p *Profile) FindHeader(head [][]string) (row int, ok bool) {
+func (p *Profile) FindHeader(head [][]string) (row int, ok bool) { return p.findHeader(foldRows(head)) }
+
+func (p *Profile) findHeader(rows []foldedRow) (row int, ok bool) {
 	switch {
 	case p.HeaderRow == NoHeaderRow:
 		return -1, true
 	case p.HeaderRow > 0:
-		if p.HeaderRow > len(head) {
+		if p.HeaderRow > len(rows) {
 			return 0, false
 		}
-		return p.HeaderRow - 1, p.fits(head[p.HeaderRow-1]) > 0
+		return p.HeaderRow - 1, p.fits(rows[p.HeaderRow-1]) > 0
 	}
 	best := 0
-	for i, r := range head[:min(HeadRows, len(head))] {
+	for i, r := range rows[:min(HeadRows, len(rows))] {
 		if n := p.fits(r); n > best {
 			best, row, ok = n, i, true
 		}
@@ -165,14 +178,14 @@ func (p *Profile) FindHeader(head [][]string) (row int, ok bool) {
 }
 
 // fits returns how many columns of a header the profile knows, 0 if it is not its header.
-func (p *Profile) fits(header []string) int {
-	r := newResolver(p, header)
+func (p *Profile) fits(row foldedRow) int {
+	r := row.resolver(p)
 	for _, h := range p.Match {
 		if r.at(h) == nil {
 			return 0
 		}
 	}
-	b, required := p.bind(header)
+	b, required := p.bind(row)
 	if len(required) > 0 {
 		return 0
 	}

@@ -471,6 +471,22 @@ func parseClock(cell string) (int, bool) {
 	return sec, ok && p.s == ""
 }
 
+// clockStart is parseClock that also reads two clock times, from when to when: 8:30-10:45, 8时30分至10时45分.
+func clockStart(cell string) (int, bool) {
+	if sec, ok := parseClock(cell); ok {
+		return sec, true
+	}
+	from, to, two := strings.Cut(strings.ReplaceAll(spanMarks.Replace(dashes.Replace(narrow(cell))), "--", "-"), "-")
+	if !two {
+		return 0, false
+	}
+	sec, ok := parseClock(from)
+	_, ok2 := parseClock(to)
+	return sec, ok && ok2
+}
+
+var spanMarks = strings.NewReplacer("至", "-", "到", "-")
+
 // checkLayout says whether a layout of a profile states year, month and day: two days that differ must look different and be
 // read back as they were.
 func checkLayout(text string) bool {
