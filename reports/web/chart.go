@@ -1,0 +1,97 @@
+package web
+
+import (
+	"encoding/csv"
+	"io"
+	"net/http"
+	"strings"
+
+	"gridstar/analytics"
+	"gridstar/reports/chart"
+)
+
+// chart sends one chart of the overview on its own: the option of a picture, or its numbers as csv.
+func (s *Server) chart(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	dir, extent, err := s.ground(ctx)
+	if err != nil {
+		return err
+	}
+	st, err := s.readState(r, dir, extent.latest(s.Now()))
+	if err != nil {
+		return err
+	}
+	board, _ := s.Catalog.Board("overview")
+	q := s.base(r, st)
+	frame := chart.Card
+	if r.FormValue("frame") == "picture" {
+		frame = chart.Picture
+	}
+	var f *figure
+	var e exhibit
+	switch r.PathValue("name") {
+	case "map":
+		e = s.mapOf(&f, ctx, st, board, q, frame)
+	case "ranking":
+		e = s.rankOf(&f, st, board, q, frame)
+	case "trend":
+		e = s.trendOf(&f, st, board, q, frame)
+	case "parts":
+		e = s.partsOf(&f, st, board, q, frame)
+	case "funnel":
+		e = s.funnelOf(&f, st, board, q, frame)
+	case "flow":
+		e = s.flowOf(&f, ctx, st, board, q, frame)
+	default:
+		return errNotFound
+	}
+	if len(e.asks) == 0 {
+		return errNotFound
+	}
+	if _, err := s.fill(ctx, e); err != nil {
+		return err
+	}
+	if f == nil {
+		return errNotFound
+	}
+	if r.FormValue("format") == "csv" {
+		download(w, "text/csv; charset=utf-8", st.name()+st.Period.Label()+f.Title+".csv")
+		return f.Table.csv(w)
+	}
+	if f.Option == nil {
+		return errNotFound
+	}
+	return sendJSON(w, r, f.Option)
+}
+
+// csv writes the table for a spreadsheet: UTF-8 with BOM, CRLF, numbers as on the page but without separators, and no
+// text that a spreadsheet would take for a formula.
+func (t table) csv(w io.Writer) error {
+	if _, err := io.WriteString(w, "\uFEFF"); err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+	write := func(cells []string) error {
+		safe := make([]string, len(cells))
+		for i, c := range cells {
+			if t.Num[i] {
+				c = strings.ReplaceAll(c, ",", "")
+			} else {
+				c = analytics.FormulaSafe(c)
+			}
+			safe[i] = c
+		}
+		return out.Write(safe)
+	}
+	if err := write(t.Head); err != nil {
+		return err
+	}
+	for _, l := range t.Rows {
+		if err := write(l.Cells); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}

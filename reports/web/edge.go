@@ -1,0 +1,131 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"gridstar/analytics"
+)
+
+// What a handler may return besides errors of the packages below.
+var errNotFound = errors.New("没有这个页面，请从总览进入")
+
+// badRequest is a parameter that cannot be read, in words for the reader.
+type badRequest struct{ text string }
+
+func (e badRequest) Error() string { return e.text }
+
+func refuse(format string, args ...any) error { return badRequest{fmt.Sprintf(format, args...)} }
+
+// policy lets a page load from this server only, and run no script that stands in the page.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// wrap is what holds for every request: headers, loopback names, and that a mistake of ours ends one request only.
+func (s *Server) wrap(next http.Handler) http.Handler {
+	safe := http.NewCrossOriginProtection().Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		defer func() {
+			if p := recover(); p != nil && p != http.ErrAbortHandler {
+				s.Log.Error("request panicked", "path", r.URL.Path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+				s.fail(w, r, errors.New("panic"))
+			}
+		}()
+		if s.Door != nil && !loopbackHost(r.Host) {
+			// A foreign name that resolves to this machine would let another site's script read the pages.
+			http.Error(w, "请用 127.0.0.1 或 localhost 访问。", http.StatusMisdirectedRequest)
+			return
+		}
+		start := time.Now()
+		safe.ServeHTTP(w, r)
+		s.Log.Debug("request", "method", r.Method, "pattern", r.Pattern, "ms", time.Since(start).Milliseconds())
+	})
+}
+
+func loopbackHost(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = host
+	}
+	name = strings.Trim(name, "[]")
+	ip := net.ParseIP(name)
+	return name == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// fail is the one place where an error becomes an answer, and is logged.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		return // nobody is there any more
+	}
+	status, text := http.StatusInternalServerError, "页面暂时无法打开，请稍后再试；若仍不行，请把时间和网址告诉管理员。"
+	var query *analytics.Error
+	var bad badRequest
+	switch {
+	case errors.Is(err, errNotFound):
+		status, text = http.StatusNotFound, sentence(err)
+	case errors.Is(err, analytics.ErrBusy):
+		w.Header().Set("Retry-After", "5")
+		status, text = http.StatusServiceUnavailable, sentence(err)
+	case errors.Is(err, analytics.ErrUnknownUnit):
+		status, text = http.StatusNotFound, sentence(err)
+	case errors.As(err, &query), errors.As(err, &bad):
+		status, text = http.StatusBadRequest, sentence(err)
+	case errors.Is(err, context.DeadlineExceeded):
+		status, text = http.StatusServiceUnavailable, "这一查询用时过长，请缩短期间或选择下级单位。"
+	default:
+		s.Log.Error("request failed", "pattern", r.Pattern, "err", err)
+	}
+	if strings.HasPrefix(r.URL.Path, "/chart/") || strings.HasPrefix(r.URL.Path, "/outline/") {
+		http.Error(w, text, status)
+		return
+	}
+	d := errorPage{Frame: s.frame("出错了", "")}
+	d.Status, d.Text = status, text
+	s.render(w, r, status, "error", d)
+}
+
+func sentence(err error) string {
+	text := err.Error()
+	if strings.HasSuffix(text, "。") || strings.HasSuffix(text, "？") {
+		return text
+	}
+	return text + "。"
+}
+
+// errorPage is error.tmpl.
+type errorPage struct {
+	Frame
+	Status int
+	Text   string
+}
+
+func (s *Server) health(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, err := w.Write([]byte("ok\n"))
+	return err
+}
+
+// etag answers 304 where the browser has the page already. It says whether it did.
+func etag(w http.ResponseWriter, r *http.Request, tag string) bool {
+	tag = strconv.Quote(tag)
+	w.Header().Set("ETag", tag)
+	w.Header().Set("Cache-Control", "private, no-cache")
+	if r.Header.Get("If-None-Match") != tag {
+		return false
+	}
+	w.WriteHeader(http.StatusNotModified)
+	return true
+}

@@ -1,0 +1,80 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"gridstar/reports/assets"
+	"gridstar/reports/chart"
+)
+
+// tab is one entry of the main navigation.
+type tab struct{ ID, Text, URL string }
+
+var tabs = []tab{
+	{"overview", "总览", "/"},
+	{"stars", "五星", "/stars"},
+	{"records", "明细", "/records"},
+	{"start", "起步", "/start"},
+}
+
+// funcs are all functions of templates. None depends on a request.
+func (s *Server) funcs() template.FuncMap {
+	return template.FuncMap{
+		"asset":   assets.Path,
+		"static":  s.own.Path,
+		"tabs":    func() []tab { return tabs },
+		"count":   func(n int64) string { return count(n) },
+		"clock":   clock,
+		"day":     day,
+		"join":    strings.Join,
+		"palette": func() json.RawMessage { return palette },
+	}
+}
+
+// count writes a whole number with separators: 12,345.
+func count[T int | int64](n T) string {
+	digits := strconv.FormatInt(int64(n), 10)
+	sign := ""
+	if rest, ok := strings.CutPrefix(digits, "-"); ok {
+		sign, digits = "-", rest
+	}
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return sign + digits
+}
+
+// clock is a moment to the minute, in words.
+func clock(t time.Time) string { return t.Format("2006年1月2日 15:04") }
+
+func day(t time.Time) string { return t.Format("2006年1月2日") }
+
+// asOf is the foot's and the page head's 数据截至.
+func asOf(version int64, latest time.Time) string {
+	if latest.IsZero() {
+		return fmt.Sprintf("数据版本 %d", version)
+	}
+	return fmt.Sprintf("数据截至 %s・第 %d 批", latest.Format("2006年1月2日"), version)
+}
+
+// escape writes a value into an address.
+func escape(s string) string { return url.QueryEscape(s) }
+
+// palette is what the page script exchanges colours by: light → dark.
+var palette = func() json.RawMessage {
+	dark := map[string]string{}
+	for _, t := range chart.Palette {
+		dark[t.Light] = t.Dark
+	}
+	b, err := json.Marshal(dark)
+	if err != nil { // a map of texts
+		panic(err)
+	}
+	return b
+}()

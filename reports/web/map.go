@@ -1,0 +1,181 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/paulmach/orb"
+
+	"gridstar/analytics"
+	"gridstar/analytics/catalog"
+	"gridstar/analytics/units"
+	"gridstar/analytics/warehouse"
+	"gridstar/geo"
+	"gridstar/reports/chart"
+)
+
+// mapOf shows a metric by the units one level down, where they are. Without polygons it becomes a map of equal tiles.
+func (s *Server) mapOf(to **figure, ctx context.Context, st state, board *catalog.Board, base analytics.Query, frame chart.Frame) exhibit {
+	q, l, ok := s.below(st, board, base)
+	if !ok || len(board.Map) == 0 {
+		return exhibit{}
+	}
+	return exhibit{asks: []analytics.Query{q}, show: func(as []*analytics.Answer) error {
+		a := named(as[0])
+		spec := chosen(board.Map, st.Map)
+		col := column(a, spec.Metric)
+		if col < 0 {
+			spec = catalog.BoardChart{Metric: a.Columns[0].ID}
+			col = 0
+		}
+		m := a.Columns[col].Metric
+		f := s.figure("map", m.Label, m.Unit, "按"+l.Label, st, a)
+		f.Basis = f.Basis[col : col+1]
+		f.Class = "tall"
+		f.Choices, f.Levels = s.choicesOf(st, board.Map, "map", spec.Metric), s.levelsOf(st, l)
+		f.Table = unitTable(st, only(as[0], col), l, nil)
+		f.Drill = st.at("").link("/", "org", "CODE", "show", "")
+
+		field := st.field()
+		layer, err := s.layerNow(ctx, l.ID)
+		if err != nil {
+			return err
+		}
+		d := chart.MapData{Map: "m." + l.ID + "." + field, Regions: points(a, col), Selected: st.Unit.Code}
+		f.reserved(d.Regions)
+		d.Decimals, _ = m.Decimals()
+		if spec.Ramp == catalog.RampWorse {
+			d.Ramp = chart.Worse
+		}
+		f.Outline = address("/outline/"+l.ID, url.Values{}, "org", field)
+		if layer == nil {
+			f.Note += "还没有" + l.Label + "的边界，这里用大小相同的方格代替。载入边界文件后显示地图："
+			f.Hint = "gridstar grids load 文件.geojson --level " + l.ID + " --code 编码字段 --name 名称字段 --crs 坐标系"
+			f.Outline += amp(f.Outline) + "tiles=1"
+			d.Map += ".tiles"
+		} else {
+			all := len(d.Regions)
+			d.Regions = slices.DeleteFunc(d.Regions, func(p chart.Point) bool {
+				_, drawn := slices.BinarySearch(layer.Codes, p.Code)
+				return !drawn
+			})
+			if n := all - len(d.Regions); n > 0 {
+				f.Note += fmt.Sprintf("另有 %d 个%s没有边界，数字见表格。", n, l.Label)
+			}
+			d.MidLat = midLat(layer, d.Regions)
+			f.Outline += amp(f.Outline) + fmt.Sprintf("v=%d", layer.Job)
+			d.Map += fmt.Sprintf(".%d", layer.Job)
+		}
+		if len(d.Regions) > chart.MaxRegions {
+			f.Blank = fmt.Sprintf("%s有 %s 个，超过一张地图能画的 %s 个，请先进入下级单位。", l.Label, count(len(d.Regions)), count(chart.MaxRegions))
+			f.Outline, f.Hint = "", ""
+			*to = f
+			return nil
+		}
+		if f.Option, err = chart.Choropleth(s.head(st, m.Label, m.Unit, f.Scope, a), frame, d); err != nil {
+			return err
+		}
+		*to = f
+		return nil
+	}}
+}
+
+// amp is what a further parameter begins with.
+func amp(url string) string {
+	if bytes.ContainsRune([]byte(url), '?') {
+		return "&"
+	}
+	return "?"
+}
+
+// layerNow is the polygons of a level as they are today; nil where there are none.
+func (s *Server) layerNow(ctx context.Context, level string) (layer *units.Layer, err error) {
+	err = s.Engine.View(ctx, func(v *warehouse.View) error {
+		layer, err = s.layer(ctx, v, level)
+		return err
+	})
+	return layer, err
+}
+
+// outlines are the polygons of some codes, in their order, thinned for a picture; without those that have none.
+func outlines(l *units.Layer, codes []string) []geo.MapFeature {
+	var features []geo.MapFeature
+	var shapes []orb.MultiPolygon
+	for _, c := range codes {
+		if i, ok := slices.BinarySearch(l.Codes, c); ok {
+			features = append(features, geo.MapFeature{Code: c})
+			shapes = append(shapes, l.Shapes[i])
+		}
+	}
+	for i, shape := range geo.Thin(shapes, outlinePx) {
+		features[i].Shape = shape
+	}
+	return features
+}
+
+func midLat(l *units.Layer, regions []chart.Point) float64 {
+	var b orb.Bound
+	for i, p := range regions {
+		j, _ := slices.BinarySearch(l.Codes, p.Code)
+		if i == 0 {
+			b = l.Shapes[j].Bound()
+		} else {
+			b = b.Union(l.Shapes[j].Bound())
+		}
+	}
+	return b.Center().Lat()
+}
+
+// outlinePx is the width in pixels for which outlines are thinned: a map card on a large screen, twice over.
+const outlinePx = 2000
+
+// outline sends the polygons of the units of a level inside a unit, thinned for a picture.
+func (s *Server) outline(w http.ResponseWriter, r *http.Request) error {
+	level, ok := s.Catalog.Level(r.PathValue("level"))
+	if !ok {
+		return errNotFound
+	}
+	dir, err := s.directory(r.Context())
+	if err != nil {
+		return err
+	}
+	field := r.FormValue("org")
+	if _, known := dir.Unit(field); field != "" && !known {
+		return errNotFound
+	}
+	var codes []string
+	for _, u := range dir.AtLevel(level.ID) {
+		if field == "" || dir.Contains(field, u.Code) {
+			codes = append(codes, u.Code)
+		}
+	}
+	body := chart.Tiles(codes)
+	if r.FormValue("tiles") == "" {
+		layer, err := s.layerNow(r.Context(), level.ID)
+		if err != nil {
+			return err
+		}
+		if layer == nil {
+			return errNotFound
+		}
+		key := fmt.Sprintf("outline %s %s %d", level.ID, field, layer.Job)
+		body, err = analytics.Keep(r.Context(), s.Engine, s.Engine.Version(), key, func(context.Context) ([]byte, int64, error) {
+			var b bytes.Buffer
+			err := geo.WriteMap(&b, outlines(layer, codes))
+			return b.Bytes(), int64(b.Len()), err
+		})
+		if err != nil {
+			return err
+		}
+		if r.FormValue("v") == fmt.Sprint(layer.Job) {
+			w.Header().Set("Cache-Control", "private, max-age=31536000, immutable")
+		}
+	}
+	w.Header().Set("Content-Type", "application/geo+json")
+	send(w, r, http.StatusOK, body)
+	return nil
+}

@@ -1,0 +1,99 @@
+package web
+
+import (
+	"slices"
+
+	"gridstar/analytics"
+	"gridstar/analytics/catalog"
+	"gridstar/reports/chart"
+)
+
+// manyParts is how many values of a dimension a chart names; the table names all.
+const manyParts = 14
+
+// partsOf divides the count of a board by a dimension of codes.
+func (s *Server) partsOf(to **figure, st state, board *catalog.Board, base analytics.Query, frame chart.Frame) exhibit {
+	spec := board.Parts
+	if spec == nil || st.Kind != "" && !counts(s.Catalog, spec.Metric) {
+		return exhibit{}
+	}
+	q := partsQuery(spec, base)
+	return exhibit{asks: []analytics.Query{q}, show: func(as []*analytics.Answer) error {
+		a := as[0]
+		m := a.Columns[0].Metric
+		f := s.figure("parts", spec.Label, m.Unit, st.Period.Label(), st, a)
+		ps := points(a, 0)
+		for i := range ps {
+			if ps[i].Label == "" {
+				ps[i].Label = "未填写"
+			}
+			if c := analytics.PublishedChange(m, a.Rows[i].Cells[0]); c.Note == analytics.NoNote {
+				ps[i].Detail = "环比 " + signed(c)
+			}
+		}
+		f.reserved(ps)
+		ps = slices.DeleteFunc(ps, func(p chart.Point) bool { return p.Value != nil && *p.Value == 0 }) // only in the table
+		if len(ps) == 0 {
+			f.Blank = "期内没有事项。"
+			*to = f
+			return nil
+		}
+		f.Option = chart.Categories(s.head(st, spec.Label, m.Unit, "", a), frame, ps[:min(len(ps), manyParts)])
+		f.Table = tableOf(a, a.Dims[0].Label, nil)
+		for i, r := range a.Rows {
+			code, _ := r.Keys[0].Value.(string)
+			f.Table.Rows[i].URL = st.link("/records", "metric", m.ID, "show", "", "map", "", "rank", "") + "&" + spec.Dim + "=" + escape(code)
+		}
+		*to = f
+		return nil
+	}}
+}
+
+// partsQuery is asked by the chart and by the sentence.
+func partsQuery(spec *catalog.BoardParts, base analytics.Query) analytics.Query {
+	base.Metrics, base.Dims, base.Compare = []string{spec.Metric}, []string{spec.Dim}, analytics.Prev
+	return base
+}
+
+// funnelOf shows how much of a cohort came how far.
+func (s *Server) funnelOf(to **figure, st state, board *catalog.Board, base analytics.Query, frame chart.Frame) exhibit {
+	spec := board.Funnel
+	if spec == nil || len(spec.Metrics) == 0 {
+		return exhibit{}
+	}
+	if !counts(s.Catalog, spec.Metrics[0]) {
+		base.Where = nil // it has kinds of its own
+	}
+	base.Metrics = spec.Metrics
+	return exhibit{asks: []analytics.Query{base}, show: func(as []*analytics.Answer) error {
+		a := as[0]
+		m, whole := a.Columns[0].Metric, a.Rows[0].Cells[0]
+		f := s.figure("funnel", spec.Label, m.Unit, st.Period.Label(), st, a)
+		*to = f
+		switch {
+		case whole.Value == nil:
+			f.Blank = "期内没有报送" + m.Label + "台账（" + string(whole.Note) + "）。"
+			return nil
+		case *whole.Value == 0:
+			f.Blank = "期内没有这类事项。"
+			return nil
+		}
+		f.Table = table{Head: []string{"环节", m.Unit + "数", "占" + m.Label}, Num: []bool{false, true, true}}
+		var stages []chart.Point
+		for i, c := range a.Columns {
+			cell := a.Rows[0].Cells[i]
+			p := point(c.Metric, analytics.Key{Name: c.Label}, cell)
+			share := analytics.PublishedShare(cell, whole)
+			if i > 0 {
+				p.Detail = share
+			}
+			stages = append(stages, p)
+			f.Table.Rows = append(f.Table.Rows, line{
+				Cells: []string{c.Label, analytics.Published(c.Metric, cell), share},
+				URL:   st.link("/records", "metric", c.ID, "kind", "", "show", "", "map", "", "rank", ""),
+			})
+		}
+		f.Option = chart.Funnel(s.head(st, spec.Label, m.Unit, "", a), frame, stages)
+		return nil
+	}}
+}

@@ -1,0 +1,115 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"gridstar/analytics"
+	"gridstar/analytics/catalog"
+	"gridstar/analytics/stars"
+	"gridstar/reports/chart"
+)
+
+// The parts of a scorecard that can be downloaded.
+const (
+	partRadar      = "radar"
+	partIndicators = "indicators"
+)
+
+// radar shows a unit's stars beside the median of its peers.
+func (s *Server) radar(cs cycleState, r *stars.Result, u *stars.UnitScore, frame chart.Frame) *figure {
+	peers := count(r.Scored) + " 个" + r.Level.Label
+	f := &figure{Name: partRadar, Title: "与同类比较", Unit: "分", Scope: peers}
+	f.Picture = cs.card(u.Code, "frame", "picture")
+	f.CSV = cs.card(u.Code, "format", "csv", "part", partRadar)
+	f.Basis = []basis{starBasis(cs, r)}
+	d := chart.RadarData{Name: u.Name, Peer: "同类中位（" + peers + "）"}
+	f.Table = table{Head: []string{"星", "得分", "状态", "同类中位", "距点亮差"}, Num: []bool{false, true, false, true, true}}
+	known := 0
+	for i := range u.Stars {
+		x := &u.Stars[i]
+		axis := chart.RadarAxis{Label: strings.TrimSuffix(x.Name, "星"), Max: 100}
+		axis.Own = chart.Point{Value: float(x.Score), Note: string(x.Lamp)}
+		if x.Score != nil {
+			axis.Own.Text, axis.Own.Note = stars.Text(x.Score), ""
+			known++
+		}
+		if m := r.Medians[x.Code]; m != nil {
+			axis.Peer = chart.Point{Value: float(m), Text: stars.Text(m)}
+			known++
+		} else {
+			axis.Peer.Note = string(stars.LampPending)
+		}
+		d.Axes = append(d.Axes, axis)
+		f.Table.Rows = append(f.Table.Rows, line{Cells: []string{x.Name, stars.Text(x.Score), string(x.Lamp), stars.Text(r.Medians[x.Code]), stars.Text(x.Short)}})
+	}
+	if known == 0 {
+		f.Blank = "各单位的星都待补数据，补齐台账后在这里与同类比较。"
+		return f
+	}
+	f.Option = chart.Radar(chart.Head{
+		Title: u.Name + "　五星得分与同类中位", Unit: "分", Scope: string(r.State) + "口径・规则 " + r.RulebookName(), Period: r.Cycle.Name + "年",
+		Source: s.Catalog.Site.Name + "・格星", AsOf: asOf(r.DataVersion, cs.extent.To),
+	}, frame, d)
+	return f
+}
+
+// starBasis is how a star is scored.
+func starBasis(cs cycleState, r *stars.Result) basis {
+	t := r.Rulebook.Thresholds
+	return basis{
+		Label: "星的得分",
+		Explanation: analytics.Explanation{
+			Words: "一颗星满分 100 分，" + string(t.Lit) + " 分及以上为点亮，" + string(t.Warning) + " 分及以上、不到 " + string(t.Lit) + " 分为临界。" +
+				"已评分值不到应评分值的 " + percent(t.MinRated) + " 时为待补数据。同类中位是全部参评单位得分的中位数。",
+			Formula:    "各项指标得分之和 × 100 ÷ 计入满分的分值，四舍五入到两位小数",
+			Exclusions: []string{"不适用和样本不足的指标不计入满分", "缺数据和待评的指标计入满分、不得分"},
+		},
+		AsOf: asOf(r.DataVersion, cs.extent.To) + "，统计时点 " + clock(r.Now),
+	}
+}
+
+func percent(share catalog.Decimal) string {
+	x := share.Rat()
+	return figureText(x.Mul(x, ratHundred)) + "%"
+}
+
+// cardFile sends what a scorecard has to download: the option of the picture, or a table. It says whether it did.
+func (s *Server) cardFile(w http.ResponseWriter, r *http.Request, cs cycleState, result *stars.Result, u *stars.UnitScore) (bool, error) {
+	q := r.URL.Query()
+	switch {
+	case q.Get("frame") == "picture":
+		f := s.radar(cs, result, u, chart.Picture)
+		if f.Option == nil {
+			return true, errNotFound
+		}
+		return true, sendJSON(w, r, f.Option)
+	case q.Get("format") != "csv":
+		return false, nil
+	}
+	name := u.Name + result.Cycle.Name + "年五星评价（" + string(result.State) + "）"
+	if q.Get("part") == partRadar {
+		download(w, "text/csv; charset=utf-8", name+"与同类比较.csv")
+		return true, s.radar(cs, result, u, chart.Card).Table.csv(w)
+	}
+	download(w, "text/csv; charset=utf-8", name+"指标.csv")
+	return true, indicatorTable(result, u).csv(w)
+}
+
+// indicatorTable is all indicators for a spreadsheet.
+func indicatorTable(r *stars.Result, u *stars.UnitScore) table {
+	t := table{
+		Head: []string{"星", "编码", "指标", "值", "单位", "分子", "分母", "起评值—目标值", "得分", "满分", "说明", "台账覆盖", "计算口径", "数值来由"},
+		Num:  []bool{false, false, false, true, false, true, true, false, true, true, false, false, false, false},
+	}
+	for i := range u.Indicators {
+		x := &u.Indicators[i]
+		star, _ := r.Rulebook.Star(x.Rule.Star) // the catalogue has checked that it exists
+		row := indicatorRowOf(x)
+		n, d := figureText(x.N), figureText(x.D)
+		t.Rows = append(t.Rows, line{Cells: []string{
+			star.Name, row.Code, row.Name, stars.Text(x.Value), x.Rule.Unit, n, d, row.Range, row.Score, row.Full, string(x.Note), coveredText(x), x.Words, x.ValueWords,
+		}})
+	}
+	return t
+}

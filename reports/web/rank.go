@@ -1,0 +1,209 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+
+	"gridstar/analytics"
+	"gridstar/analytics/catalog"
+	"gridstar/reports/chart"
+)
+
+// ends is how many units a ranking names at each end before it leaves out the middle.
+const ends = 5
+
+// below is the query that map and ranking share: all their metrics by the units one level down, with the period before.
+func (s *Server) below(st state, board *catalog.Board, base analytics.Query) (q analytics.Query, l catalog.Level, ok bool) {
+	if l, ok = st.level(); !ok {
+		return q, l, false
+	}
+	var ids []string
+	for _, charts := range [][]catalog.BoardChart{board.Map, board.Ranking} {
+		for _, c := range charts {
+			if st.Kind == "" || counts(s.Catalog, c.Metric) {
+				ids = metrics(append(ids, c.Metric)...)
+			}
+		}
+	}
+	q = base
+	q.Org = st.field()
+	q.Metrics, q.Dims, q.Compare = ids, []string{"org:" + l.ID}, analytics.Prev
+	return q, l, len(ids) > 0
+}
+
+// chosen is the entry of a board that the address asks for, else the first.
+func chosen(all []catalog.BoardChart, id string) catalog.BoardChart {
+	for _, c := range all {
+		if c.Metric == id {
+			return c
+		}
+	}
+	return all[0]
+}
+
+// choicesOf are the entries of a board as links; key is the parameter that chooses.
+func (s *Server) choicesOf(st state, all []catalog.BoardChart, key, current string) []choice {
+	var cs []choice
+	for _, c := range all {
+		if st.Kind != "" && !counts(s.Catalog, c.Metric) {
+			continue
+		}
+		m, _ := s.Catalog.Metric(c.Metric) // the catalogue has checked it
+		cs = append(cs, choice{m.Label, st.link("/", key, c.Metric) + "#" + key, c.Metric == current})
+	}
+	if len(cs) < 2 {
+		return nil
+	}
+	return cs
+}
+
+// levelsOf are the levels that map and ranking can show.
+func (s *Server) levelsOf(st state, current catalog.Level) []choice {
+	var cs []choice
+	for _, l := range st.lower() {
+		cs = append(cs, choice{"按" + l.Label, st.link("/", "show", l.ID) + "#map", l.ID == current.ID})
+	}
+	if len(cs) < 2 {
+		return nil
+	}
+	return cs
+}
+
+// named are the rows that stand for a unit.
+func named(a *analytics.Answer) *analytics.Answer {
+	b := *a
+	b.Rows = slices.DeleteFunc(slices.Clone(a.Rows), func(r analytics.Row) bool { return r.Keys[0].Value == nil })
+	return &b
+}
+
+// unitTable is an answer by units as a table, each name a way down.
+func unitTable(st state, a *analytics.Answer, l catalog.Level, order []int) table {
+	t := tableOf(a, l.Label, nil)
+	for i, r := range a.Rows {
+		switch {
+		case r.Keys[0].Value == nil:
+			t.Rows[i].Cells[0] = "未确定" + l.Label
+		default:
+			t.Rows[i].URL = st.at(fmt.Sprint(r.Keys[0].Value)).link("/")
+			if r.Keys[0].Upper != "" {
+				t.Rows[i].Cells[0] += "（" + r.Keys[0].Upper + "）"
+			}
+		}
+	}
+	if order != nil {
+		rows := make([]line, len(order))
+		for i, j := range order {
+			rows[i] = t.Rows[j]
+		}
+		t.Rows = rows
+	}
+	return t
+}
+
+// rankOf orders the units one level down: the first five and those that need attention, all of them in the table.
+func (s *Server) rankOf(to **figure, st state, board *catalog.Board, base analytics.Query, frame chart.Frame) exhibit {
+	q, l, ok := s.below(st, board, base)
+	if !ok || len(board.Ranking) == 0 {
+		return exhibit{}
+	}
+	return exhibit{asks: []analytics.Query{q}, show: func(as []*analytics.Answer) error {
+		a := named(as[0])
+		spec := chosen(board.Ranking, st.Rank)
+		col := column(a, spec.Metric)
+		if col < 0 {
+			return nil
+		}
+		m := a.Columns[col].Metric
+		ranked := analytics.Rank(a, col)
+		var d chart.RankingData
+		placed := 0
+		for _, r := range ranked {
+			if r.Place > 0 {
+				placed++
+			}
+		}
+		scope := "按" + l.Label
+		if m.MinN > 0 {
+			scope += fmt.Sprintf("・样本≥%d", m.MinN)
+		}
+		scope += "・同分同名次"
+		f := s.figure("ranking", m.Label+"排名", m.Unit, scope, st, a)
+		all := points(a, col)
+		f.reserved(all)
+		order := make([]int, 0, len(ranked))
+		attention := attentionOf(spec, m)
+		for i, r := range ranked {
+			order = append(order, r.Row)
+			p := all[r.Row]
+			switch {
+			case r.Place == 0:
+				d.Unrated = append(d.Unrated, p)
+			case placed <= 2*ends && attention(p):
+				d.Watch = append(d.Watch, p)
+			case placed <= 2*ends && i < (placed+1)/2 && i < ends:
+				d.Top = append(d.Top, p)
+			case placed <= 2*ends:
+				d.Middle = append(d.Middle, p)
+			case i < ends:
+				d.Top = append(d.Top, p)
+			case i >= placed-ends:
+				d.Watch = append(d.Watch, p)
+			default:
+				d.Omitted++
+			}
+		}
+		if spec.Target != nil {
+			d.Target = &chart.Mark{Value: *spec.Target, Text: "目标 " + trim(*spec.Target)}
+		}
+		if len(d.Unrated) > ends {
+			d.Unrated = d.Unrated[:ends]
+		}
+		f.Basis = f.Basis[col : col+1]
+		f.Option = chart.Ranking(s.head(st, f.Title, m.Unit, scope, a), frame, d)
+		f.Class = "tall"
+		f.Drill = st.at("").link("/", "org", "CODE", "show", "")
+		f.Choices = s.choicesOf(st, board.Ranking, "rank", spec.Metric)
+		f.Table = unitTable(st, only(a, col), l, order)
+		f.Table.Head = append([]string{"名次"}, f.Table.Head...)
+		f.Table.Num = append([]bool{true}, f.Table.Num...)
+		for i, r := range ranked {
+			place := "—"
+			if r.Place > 0 {
+				place = count(r.Place)
+			}
+			f.Table.Rows[i].Cells = append([]string{place}, f.Table.Rows[i].Cells...)
+			f.Table.Rows[i].Link = 1
+		}
+		if placed > 2*ends {
+			f.Note += fmt.Sprintf("图中为前%s和后%s，全部 %d 个见表格。", han(ends), han(ends), len(ranked))
+		}
+		*to = f
+		return nil
+	}}
+}
+
+// attentionOf says which values are 需关注: beyond the board's floor.
+func attentionOf(spec catalog.BoardChart, m *catalog.Metric) func(chart.Point) bool {
+	return func(p chart.Point) bool {
+		if spec.Floor == nil || p.Value == nil {
+			return false
+		}
+		if m.Better == "down" {
+			return *p.Value > *spec.Floor
+		}
+		return *p.Value < *spec.Floor
+	}
+}
+
+// only is an answer with one of its columns.
+func only(a *analytics.Answer, col int) *analytics.Answer {
+	b := *a
+	b.Columns = a.Columns[col : col+1]
+	b.Rows = make([]analytics.Row, len(a.Rows))
+	for i, r := range a.Rows {
+		b.Rows[i] = analytics.Row{Keys: r.Keys, Cells: r.Cells[col : col+1]}
+	}
+	return &b
+}
+
+func han(n int) string { return string([]rune("零一二三四五六七八九十")[n]) }

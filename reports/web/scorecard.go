@@ -1,0 +1,387 @@
+package web
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"gridstar/analytics"
+	"gridstar/analytics/catalog"
+	"gridstar/analytics/stars"
+	"gridstar/reports/chart"
+)
+
+// scorecardPage is scorecard.tmpl: one unit's stars, and what each of them is made of.
+type scorecardPage struct {
+	Frame
+	Heading string
+	Years   []choice
+	State   stars.State
+	Rules   string
+	Note    string // of the rulebook
+	Rated   int    // indicators with a score
+	Of      int    // all indicators
+	Place   string // among all scored units; "" without a total
+	Scored  int
+	Noun    string // 社区党组织
+	Back    string
+
+	Empty     string // ledgers, future or before; "" where there are scores
+	Available choice
+	Start     string
+
+	Sum    cardSum
+	Stars  []starPanel
+	Radar  *figure
+	Groups []indicatorGroup
+	All    choice // all stars one below the other
+	CSV    string
+	Vetoes []vetoLine
+}
+
+// cardSum is the sentence at the top of a card.
+type cardSum struct {
+	Lit     int
+	Stars   int
+	Total   string // "" while a star is 待补数据
+	Full    int
+	Grade   string
+	Why     string // why there is no grade
+	Honour  bool
+	Title   string // 五星支部
+	Short   []shortStar
+	Losses  []lossLine // of the stars that are not lit, the greatest first
+	Pending []string
+	Missing int // indicators 缺数据
+	Judged  int // indicators 待评
+}
+
+type shortStar struct{ Name, Score, Short string }
+
+type lossLine struct{ Name, Score, Full string }
+
+// starPanel is one star of the card, which is also the way to its indicators.
+type starPanel struct {
+	Lamp    lamp
+	Name    string
+	Score   string // "" while 待补数据
+	Short   string
+	Rated   string // of Applies points
+	Applies string
+	Median  string
+	URL     string
+	Current bool
+}
+
+type indicatorGroup struct {
+	Code, Name string
+	Words      string // how the star's score came about
+	Rows       []indicatorRow
+}
+
+// indicatorRow is one indicator with all that its score follows from.
+type indicatorRow struct {
+	Code, Name string
+	Value      string // with its unit; "" where Note says why there is none
+	Base       string // 2,610 / 3,643
+	Parts      []string
+	URL        string // the rows behind the value
+	Note       stars.Note
+	Covered    string // 83%, where days were not delivered
+
+	Range    string // 60%—95%
+	HasBar   bool
+	Bar      string // percent of the way from 起评值 to 目标值
+	Score    string
+	Full     string
+	Working  string // how the value came about, where it is no plain quotient
+	Words    string // how the score came about
+	Doubt    string
+	Explain  string
+	Judged   bool
+	Complete bool // all points
+}
+
+type vetoLine struct{ Code, Event, Scope string }
+
+// allStars is the star of the address that shows the indicators of all stars.
+const allStars = "all"
+
+// lossesNamed is how many indicators the sentence names.
+const lossesNamed = 3
+
+// scorecard shows one unit.
+func (s *Server) scorecard(w http.ResponseWriter, r *http.Request) error {
+	cs, err := s.readCycle(r)
+	if err != nil {
+		return err
+	}
+	code := r.PathValue("org")
+	unit, ok := cs.dir.Unit(code)
+	if !ok {
+		return unknownUnit(code)
+	}
+	cs.Unit = unit
+	rules := s.Catalog.Rulebook()
+	p := &scorecardPage{Frame: s.frame(unit.Name+" "+cs.Cycle.Name+"年五星评价", "stars"), Start: "/start"}
+	p.Notices, p.Heading = cs.notices, unit.Name+" 五星评价 "+cs.Cycle.Name
+	p.Crumbs, p.AsOf = s.starCrumbs(cs, unit), asOf(cs.extent.Version, cs.extent.To)
+	p.State, p.Rules, p.Note = stars.Monitoring, rules.ID+" "+rules.Version+"・"+rules.Hash()[:8], rules.Note
+	p.Years = cs.years(func(cycle string) string { return cs.card(code, "cycle", cycle, "star", r.FormValue("star")) })
+	p.Back = cs.link("/stars", "org", "")
+	if p.Empty = cs.empty(); p.Empty != "" {
+		if p.Available = cs.available(); p.Available.URL != "" {
+			p.Available.URL = cs.card(code, "cycle", strings.TrimSuffix(p.Available.Text, "年"))
+		}
+		s.render(w, r, http.StatusOK, "scorecard", p)
+		return nil
+	}
+	result, err := s.scores(r.Context(), cs)
+	if err != nil && !noUnits(err) {
+		return err
+	}
+	u := scoreOf(result, code)
+	if u == nil {
+		return s.elsewhere(w, r, cs, result)
+	}
+	if done, err := s.cardFile(w, r, cs, result, u); done || err != nil {
+		return err
+	}
+	p.AsOf = asOf(result.DataVersion, cs.extent.To)
+	p.Of, p.Scored, p.Noun = len(u.Indicators), result.Scored, result.Level.Label
+	for i := range u.Indicators {
+		if u.Indicators[i].Score != nil {
+			p.Rated++
+		}
+	}
+	if u.Place > 0 {
+		p.Place = count(u.Place)
+	}
+	p.Sum = cardSumOf(result, u)
+	shown := r.FormValue("star")
+	if _, ok := u.Star(shown); !ok && shown != allStars {
+		shown = weakest(u)
+	}
+	for i := range u.Stars {
+		x := &u.Stars[i]
+		panel := panelOf(result, x)
+		panel.URL, panel.Current = cs.card(code, "star", x.Code)+"#indicators", shown == x.Code
+		p.Stars = append(p.Stars, panel)
+		if shown == x.Code || shown == allStars {
+			p.Groups = append(p.Groups, groupOf(u, x))
+		}
+	}
+	p.All = choice{Text: count(p.Of), URL: cs.card(code, "star", allStars) + "#indicators", Current: shown == allStars}
+	p.CSV = cs.card(code, "format", "csv", "part", partIndicators)
+	p.Radar = s.radar(cs, result, u, chart.Card)
+	p.Charts = p.Radar.Option != nil
+	for _, v := range rules.Vetoes {
+		scope := "全部"
+		if star, ok := rules.Star(v.Star); ok {
+			scope = star.Name
+		}
+		p.Vetoes = append(p.Vetoes, vetoLine{v.Code, v.Event, scope})
+	}
+	s.render(w, r, http.StatusOK, "scorecard", p)
+	return nil
+}
+
+func scoreOf(r *stars.Result, code string) *stars.UnitScore {
+	if r == nil {
+		return nil
+	}
+	for i := range r.Units {
+		if r.Units[i].Code == code {
+			return &r.Units[i]
+		}
+	}
+	return nil
+}
+
+// elsewhere answers for a unit that has no card: with the card of the one scored unit in it, or the matrix of several.
+func (s *Server) elsewhere(w http.ResponseWriter, r *http.Request, cs cycleState, result *stars.Result) error {
+	var in []*stars.UnitScore
+	if result != nil {
+		in = cs.field(result)
+	}
+	switch len(in) {
+	case 0:
+		return &analytics.Error{Kind: analytics.ErrUnknownUnit, Text: "“" + brief(cs.Unit.Name) + "”不参加五星评价，请从五星评价表中选择单位"}
+	case 1:
+		http.Redirect(w, r, cs.card(in[0].Code), http.StatusSeeOther)
+	default:
+		http.Redirect(w, r, cs.link("/stars"), http.StatusSeeOther)
+	}
+	return nil
+}
+
+// weakest is the star that needs attention first: of those not lit the one with the lowest score, else one that is
+// 待补数据, else the lowest of all.
+func weakest(u *stars.UnitScore) string {
+	rank := func(x *stars.StarScore) int {
+		switch {
+		case x.Lamp == stars.LampPending:
+			return 1
+		case x.Lit():
+			return 2
+		}
+		return 0
+	}
+	best := &u.Stars[0]
+	for i := range u.Stars {
+		x := &u.Stars[i]
+		if d := rank(x) - rank(best); d < 0 || d == 0 && x.Score != nil && x.Score.Cmp(best.Score) < 0 {
+			best = x
+		}
+	}
+	return best.Code
+}
+
+func cardSumOf(r *stars.Result, u *stars.UnitScore) cardSum {
+	sum := cardSum{Lit: u.Lit, Stars: len(u.Stars), Full: 100 * len(u.Stars), Honour: u.Honour, Title: honourWord(r)}
+	if !pending(u) {
+		sum.Total = stars.Text(u.Total)
+	}
+	sum.Grade, sum.Why = gradeOf(r.Rulebook, u)
+	var losses []*stars.IndicatorScore
+	for i := range u.Stars {
+		x := &u.Stars[i]
+		switch {
+		case x.Lamp == stars.LampPending:
+			sum.Pending = append(sum.Pending, x.Name)
+		case !x.Lit():
+			sum.Short = append(sum.Short, shortStar{x.Name, stars.Text(x.Score), stars.Text(x.Short)})
+			losses = append(losses, u.Losses(x.Code, lossesNamed)...)
+		}
+	}
+	slices.SortStableFunc(losses, func(a, b *stars.IndicatorScore) int { return b.Loss().Cmp(a.Loss()) })
+	for _, i := range losses[:min(len(losses), lossesNamed)] {
+		sum.Losses = append(sum.Losses, lossLine{i.Rule.Name, stars.Text(i.Score), string(i.Rule.Full)})
+	}
+	for i := range u.Indicators {
+		switch u.Indicators[i].Note {
+		case stars.NoData:
+			sum.Missing++
+		case stars.Unjudged:
+			sum.Judged++
+		}
+	}
+	return sum
+}
+
+func panelOf(r *stars.Result, x *stars.StarScore) starPanel {
+	panel := starPanel{Lamp: lampOf(x.Lamp), Name: x.Name, Rated: figureText(x.Rated), Applies: figureText(new(big.Rat).Sub(ratHundred, x.NA))}
+	if x.Score != nil {
+		panel.Score = stars.Text(x.Score)
+	}
+	if x.Short != nil {
+		panel.Short = stars.Text(x.Short)
+	}
+	if m := r.Medians[x.Code]; m != nil {
+		panel.Median = stars.Text(m)
+	}
+	return panel
+}
+
+func groupOf(u *stars.UnitScore, x *stars.StarScore) indicatorGroup {
+	g := indicatorGroup{Code: x.Code, Name: x.Name, Words: x.Words}
+	for _, i := range u.Of(x.Code) {
+		g.Rows = append(g.Rows, indicatorRowOf(i))
+	}
+	return g
+}
+
+func indicatorRowOf(i *stars.IndicatorScore) indicatorRow {
+	rule := i.Rule
+	row := indicatorRow{
+		Code: rule.Code, Name: rule.Name, Note: i.Note, Score: stars.Text(i.Score), Full: string(rule.Full), Range: rangeText(rule),
+		Words: i.Words, Doubt: i.Doubt, Explain: rule.Explain, Judged: rule.Method == catalog.Judged, URL: rowsBehind(i.Query),
+		Complete: i.Score != nil && i.Loss().Sign() == 0,
+	}
+	if i.Value != nil {
+		row.Value = stars.Text(i.Value) + unitSuffix(rule.Unit)
+	}
+	counted := i.Note != stars.NoData || i.Covered > 0 // 0 / 365 of a ledger that is not there would read as a rate
+	switch {
+	case !counted:
+	case len(i.Parts) > 0:
+		for _, p := range i.Parts {
+			row.Parts = append(row.Parts, p.Metric.Label+" "+figureText(p.N)+" / "+figureText(p.D))
+		}
+		row.Working = i.ValueWords
+	case i.D != nil:
+		row.Base = figureText(i.N) + " / " + figureText(i.D)
+		if rule.Per != "" || rule.Unit != "%" {
+			row.Working = i.ValueWords
+		}
+	default:
+		row.Working = i.ValueWords
+	}
+	if i.Covered < 1 && i.Value != nil {
+		row.Covered = coveredText(i)
+	}
+	if share := barShare(i); share != nil {
+		row.HasBar, row.Bar = true, fmt.Sprintf("%.1f", *share)
+	}
+	return row
+}
+
+// coveredText is the share of days delivered, downwards: 99.6% is not everything. "" where people judge.
+func coveredText(i *stars.IndicatorScore) string {
+	if i.Rule.Method == catalog.Judged {
+		return ""
+	}
+	return fmt.Sprintf("%d%%", int(math.Floor(i.Covered*100+1e-9)))
+}
+
+// barShare is how much of the full points was earned, in percent: on a linear scale the way from 起评值 to 目标值.
+func barShare(i *stars.IndicatorScore) *float64 {
+	if i.Score == nil {
+		return nil
+	}
+	share := new(big.Rat).Quo(i.Score, i.Rule.Full.Rat()) // the catalogue has checked that it is not 0
+	return float(share.Mul(share, ratHundred))
+}
+
+// rangeText is 起评值—目标值 of a rule, or what its method has instead.
+func rangeText(rule *catalog.Indicator) string {
+	unit := unitSuffix(rule.Unit)
+	switch rule.Method {
+	case catalog.Linear:
+		if unit == "%" {
+			return string(rule.Floor) + unit + "—" + string(rule.Target) + unit
+		}
+		return string(rule.Floor) + "—" + string(rule.Target) + unit
+	case catalog.Bool:
+		return "目标 " + string(rule.Target) + unit
+	case catalog.Band:
+		if n := len(rule.Bands); n > 0 {
+			return string(rule.Bands[n-1].From) + "—" + string(rule.Bands[0].From) + unit + "，分 " + count(n) + " 档"
+		}
+	case catalog.Deduct:
+		return "每单位扣 " + string(rule.Each) + " 分"
+	}
+	return ""
+}
+
+// unitSuffix is a unit behind a number: 95%, 54 人次.
+func unitSuffix(unit string) string {
+	if unit == "" || unit == "%" {
+		return unit
+	}
+	return " " + unit
+}
+
+// rowsBehind is the address of the rows that a value was counted from; "" where there is nothing to list.
+func rowsBehind(q stars.Query) string {
+	if q.Metric == "" || !q.From.Before(q.To) {
+		return ""
+	}
+	return address("/records", url.Values{}, "metric", q.Metric, "org", q.Org, "per", perRange,
+		"from", q.From.Format(time.DateOnly), "to", q.To.AddDate(0, 0, -1).Format(time.DateOnly))
+}

@@ -1,0 +1,78 @@
+package web
+
+import (
+	"context"
+	"embed"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"gridstar/analytics"
+	"gridstar/analytics/catalog"
+	"gridstar/analytics/units"
+	"gridstar/analytics/warehouse"
+	"gridstar/reports/assets"
+)
+
+//go:embed static
+var staticFiles embed.FS
+
+// Options are what the pages are made of. All but Log and Door must be given.
+type Options struct {
+	Warehouse *warehouse.Warehouse
+	Catalog   *catalog.Catalog
+	Engine    *analytics.Engine
+	Units     *units.Cache
+	Now       func() time.Time // a naive time of the site's zone
+	Version   string           // of the program, shown at the foot of each page
+	Door      *Door            // who may come in; nil: everybody (tests of handlers)
+	Log       *slog.Logger     // nil: slog.Default
+}
+
+// Server answers the requests of browsers. It is safe for concurrent use.
+type Server struct {
+	Options
+	own       *assets.Bundle
+	templates map[string]*template.Template
+	handler   http.Handler
+}
+
+// New makes the server. It fails where the front-end files were not built (make assets) or a template is wrong.
+func New(o Options) (*Server, error) {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if err := assets.Check(); err != nil {
+		return nil, err
+	}
+	static, err := fs.Sub(staticFiles, "static")
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Options: o}
+	if s.own, err = assets.NewBundle(static, "/static/"); err != nil {
+		return nil, err
+	}
+	if s.templates, err = parseTemplates(s.funcs()); err != nil {
+		return nil, err
+	}
+	s.handler = s.wrap(s.mux())
+	return s, nil
+}
+
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// scope is what the caller may see. Accounts will narrow it; until then whoever came through the door is the one
+// who started the program.
+func (s *Server) scope(context.Context) units.Scope { return units.Everything() }
+
+// directory gives the units as they count today.
+func (s *Server) directory(ctx context.Context) (d *units.Directory, err error) {
+	err = s.Engine.View(ctx, func(v *warehouse.View) error {
+		d, err = s.Units.Directory(ctx, v, s.Catalog.Levels, units.Date(s.Now()))
+		return err
+	})
+	return d, err
+}

@@ -1,0 +1,221 @@
+package web
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"gridstar/analytics"
+	"gridstar/analytics/catalog"
+	"gridstar/analytics/units"
+)
+
+// state is what the address of a page says: which unit, when, which matters. Every link of a page is its state with
+// something changed.
+type state struct {
+	Unit   units.Unit // the zero Unit: the whole site
+	Period Period
+	Kind   string // one kind of matter; "" for all
+	Show   string // level of the units that map and ranking show; "" for the one below
+	Map    string // metric on the map; "" for the board's first
+	Rank   string // metric of the ranking; "" for the board's first
+
+	dir     *units.Directory
+	cat     *catalog.Catalog
+	notices []string
+}
+
+// readState reads an address. What it cannot read becomes a sentence and a default; only a unit that does not exist
+// is an error, because another unit's numbers must not be taken for its own.
+func (s *Server) readState(r *http.Request, dir *units.Directory, latest time.Time) (state, error) {
+	q := r.URL.Query()
+	st := state{dir: dir, cat: s.Catalog}
+	var notice string
+	if st.Period, notice = parsePeriod(q, latest, s.Catalog.Site.WeekStart); notice != "" {
+		st.notices = append(st.notices, notice)
+	}
+	if code := q.Get("org"); code != "" {
+		u, ok := dir.Unit(code)
+		if !ok {
+			return st, &analytics.Error{Kind: analytics.ErrUnknownUnit, Text: "没有编码为“" + brief(code) + "”的单位，或者没有查看它的权限"}
+		}
+		st.Unit = u
+	} else if roots := st.roots(); len(roots) == 1 {
+		st.Unit = roots[0] // the district is the whole site
+	}
+	if kind := q.Get("kind"); kind != "" {
+		code, ok := s.Catalog.Lookup(catalog.ListKind, kind)
+		if ok {
+			st.Kind = code
+		} else {
+			st.notices = append(st.notices, "事项类型“"+brief(kind)+"”无法识别，已显示全部事项")
+		}
+	}
+	if show := q.Get("show"); show != "" && slices.ContainsFunc(st.lower(), func(l catalog.Level) bool { return l.ID == show }) {
+		st.Show = show
+	}
+	st.Map, st.Rank = q.Get("map"), q.Get("rank")
+	return st, nil
+}
+
+// roots are the area units without one above.
+func (st state) roots() []units.Unit {
+	return slices.DeleteFunc(st.dir.Children(""), func(u units.Unit) bool { return u.Tree != units.Area })
+}
+
+// top says that the unit is the whole site, so that rows without a unit count too.
+func (st state) top() bool {
+	if st.Unit.Code == "" {
+		return true
+	}
+	roots := st.roots()
+	return len(roots) == 1 && roots[0].Code == st.Unit.Code
+}
+
+// org is the unit of a query.
+func (st state) org() string {
+	if st.top() {
+		return ""
+	}
+	return st.Unit.Code
+}
+
+// name is the unit's name; the site's where there is no unit.
+func (st state) name() string {
+	if st.Unit.Code == "" {
+		return st.cat.Site.Name
+	}
+	return st.Unit.Name
+}
+
+// lower are the levels below the unit that have units in it, from the top down.
+func (st state) lower() []catalog.Level {
+	var found []catalog.Level
+	rank := -1
+	if st.Unit.Code != "" {
+		rank = st.cat.Depth(st.Unit.Level)
+	}
+	tree := units.Area
+	if st.Unit.Tree != "" {
+		tree = st.Unit.Tree
+	}
+	for _, l := range st.cat.Levels {
+		if l.Tree == tree && st.cat.Depth(l.ID) > rank && st.dir.Any(l.ID, st.Unit.Code) {
+			found = append(found, l)
+		}
+	}
+	return found
+}
+
+// level is that of the units that map and ranking show: below the unit, else its own. ok is false where a site has no
+// units at all.
+func (st state) level() (l catalog.Level, ok bool) {
+	lower := st.lower()
+	for _, l := range lower {
+		if l.ID == st.Show {
+			return l, true
+		}
+	}
+	if len(lower) > 0 {
+		return lower[0], true
+	}
+	if st.Unit.Parent == "" {
+		return l, false
+	}
+	return st.cat.Level(st.Unit.Level)
+}
+
+// field is the unit whose parts map and ranking show: the state's own; of one without parts the unit above, so that
+// it stands among its neighbours. "" is the whole site.
+func (st state) field() string {
+	if len(st.lower()) > 0 || st.Unit.Parent == "" {
+		return st.org()
+	}
+	return st.at(st.Unit.Parent).org()
+}
+
+// where are the filters of a query.
+func (st state) where() []analytics.Filter {
+	if st.Kind == "" {
+		return nil
+	}
+	return []analytics.Filter{{Dim: catalog.ListKind, Values: []string{st.Kind}}}
+}
+
+// values are the parameters of the state.
+func (st state) values() url.Values {
+	v := st.Period.Values()
+	for key, value := range map[string]string{"kind": st.Kind, "show": st.Show, "map": st.Map, "rank": st.Rank} {
+		if value != "" {
+			v.Set(key, value)
+		}
+	}
+	if st.org() != "" {
+		v.Set("org", st.Unit.Code)
+	}
+	return v
+}
+
+// link is an address with the state; changes are pairs of key and value, an empty value takes the key away.
+func (st state) link(path string, changes ...string) string {
+	v := st.values()
+	return address(path, v, changes...)
+}
+
+func address(path string, v url.Values, changes ...string) string {
+	v = maps.Clone(v)
+	for i := 0; i+1 < len(changes); i += 2 {
+		if changes[i+1] == "" {
+			v.Del(changes[i])
+			continue
+		}
+		v.Set(changes[i], changes[i+1])
+	}
+	if len(v) == 0 {
+		return path
+	}
+	return path + "?" + v.Encode()
+}
+
+// during is the state in another period.
+func (st state) during(p Period) state {
+	st.Period = p
+	return st
+}
+
+// at is the state at another unit: what is shown below it starts anew.
+func (st state) at(code string) state {
+	u, _ := st.dir.Unit(code)
+	st.Unit, st.Show = u, ""
+	return st
+}
+
+// crumbs are the way from the top to the unit.
+func (st state) crumbs(path string) []Crumb {
+	var all []Crumb
+	if len(st.roots()) != 1 {
+		top := st
+		top.Unit, top.Show = units.Unit{}, ""
+		all = append(all, Crumb{st.cat.Site.Name, top.link(path)})
+	}
+	if st.Unit.Code != "" {
+		for _, u := range append(st.dir.Ancestors(st.Unit.Code), st.Unit) {
+			all = append(all, Crumb{u.Name, st.at(u.Code).link(path)})
+		}
+	}
+	all[len(all)-1].URL = ""
+	return all
+}
+
+// inside are the codes of a level's units inside the state's unit, in official order.
+func (st state) inside(level string) []string {
+	var codes []string
+	for _, u := range st.dir.AtLevel(level) {
+		if st.org() == "" || st.dir.Contains(st.Unit.Code, u.Code) {
+			codes = append(codes, u.Code)
+		}
+	}
+	return codes
+}

@@ -1,0 +1,63 @@
+// What every page does: the theme switch, forms that send themselves, tables behind charts, parts that come later.
+
+const root = document.documentElement;
+
+function dark() {
+  const t = root.dataset.theme;
+  return t ? t === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+for (const button of document.querySelectorAll("[data-theme-switch]")) {
+  const name = () => { button.textContent = dark() ? "浅色" : "深色"; };
+  name();
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    root.dataset.theme = dark() ? "light" : "dark";
+    try { localStorage.setItem("theme", root.dataset.theme); } catch { /* lasts for this page only */ }
+    name();
+    document.dispatchEvent(new CustomEvent("themechange"));
+  });
+}
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new CustomEvent("themechange")));
+
+for (const form of document.querySelectorAll("form[data-submit]")) {
+  form.addEventListener("change", () => form.submit());
+}
+
+for (const button of document.querySelectorAll("[data-table]")) {
+  const table = document.getElementById(button.getAttribute("aria-controls"));
+  if (!table) { button.hidden = true; continue; }
+  button.addEventListener("click", () => {
+    const open = table.classList.toggle("open");
+    button.setAttribute("aria-expanded", String(open));
+    if (open) table.focus({ preventScroll: true });
+  });
+}
+
+// A click beside an open menu, or Escape, closes it.
+document.addEventListener("click", (e) => {
+  for (const d of document.querySelectorAll("details.range[open]")) if (!d.contains(e.target)) d.open = false;
+});
+document.addEventListener("keydown", (e) => {
+  if (e.key !== "Escape") return;
+  for (const d of document.querySelectorAll("details.range[open]")) { d.open = false; d.querySelector("summary").focus(); }
+});
+
+// Parts that take longer than the page come when they are ready.
+for (const part of document.querySelectorAll("[data-fragment]")) {
+  fetch(part.dataset.fragment + location.search, { headers: { Accept: "text/html" } })
+    .then((r) => (r.ok ? r.text() : Promise.reject(new Error(String(r.status)))))
+    .then((html) => part.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes))
+    .catch(() => { part.querySelector(".base").textContent = "暂时无法取得，请刷新页面。"; });
+}
+
+export function toast(text) {
+  const p = document.createElement("p");
+  p.className = "toast";
+  p.setAttribute("role", "status");
+  p.textContent = text;
+  document.body.append(p);
+  setTimeout(() => p.remove(), 2500);
+}
+
+if (document.querySelector("[data-chart]")) import("./chart.js").then((m) => m.drawAll());
