@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -18,6 +19,7 @@ import (
 type demoVerb struct {
 	NoServe bool    `help:"只生成并入库，不启动服务。"`
 	Seed    *uint64 `help:"随机种子；同一种子与截止日期生成同样的文件。不写则为 1。" placeholder:"N"`
+	Addr    string  `help:"监听地址，只能是本机地址。" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	Until   string  `help:"数据截止到这一天之前，如 2026-01-01；不写则为今天。" placeholder:"DATE"`
 }
 
@@ -31,6 +33,15 @@ func (v *demoVerb) access() access {
 // Run writes the files of the 示范区 and loads them by the ordinary verbs, then prints the first numbers.
 func (v *demoVerb) Run(ctx context.Context, e *env) error {
 	start := time.Now()
+	var listener net.Listener
+	if !v.NoServe { // a port that is taken should be said before the work, not after it
+		l, err := takeAddress(v.Addr)
+		if err != nil {
+			return err
+		}
+		defer l.Close()
+		listener = l
+	}
 	d, err := v.choose(ctx, e)
 	if err != nil {
 		return err
@@ -48,12 +59,16 @@ func (v *demoVerb) Run(ctx context.Context, e *env) error {
 		}
 	}
 	e.status("")
-	flawed := 0
+	flawed, rows := 0, 0
 	for _, f := range m.Files {
 		flawed += f.Rejected()
+		if f.Ledger != "" {
+			rows += f.Rows
+		}
 	}
-	fmt.Fprintf(e.Stdout, "示范区已就绪：%d 个街道、%d 个社区、%d 个网格，%d 户；居民诉求台账 %d 行，微心愿台账 %d 行，其中 %d 行有意写错、已被退回（见 rejects）。用时 %.1f 秒。\n",
-		m.Streets, m.Communities, m.Grids, m.Households, m.Matters, m.Wishes, flawed, time.Since(start).Seconds())
+	whistles, patrols := m.Rows("吹哨报到台账"), m.Rows("网格日巡查记录表")
+	fmt.Fprintf(e.Stdout, "示范区已就绪：%d 个街道、%d 个社区、%d 个网格，%d 户；居民诉求台账 %d 行，微心愿台账 %d 行，吹哨报到台账 %d 行，网格日巡查记录表 %d 行，其他台账 %d 行，其中 %d 行有意写错、已被退回（见 rejects）。用时 %.1f 秒。\n",
+		m.Streets, m.Communities, m.Grids, m.Households, m.Matters, m.Wishes, whistles, patrols, rows-m.Matters-m.Wishes-whistles-patrols, flawed, time.Since(start).Seconds())
 	if err := v.firstNumbers(ctx, e, m); err != nil {
 		return err
 	}
@@ -62,7 +77,7 @@ func (v *demoVerb) Run(ctx context.Context, e *env) error {
 	if v.NoServe {
 		return nil
 	}
-	return (&serveVerb{}).Run(ctx, e)
+	return e.serve(ctx, listener, true)
 }
 
 // drawn says which of the possible districts a directory holds; it is kept beside the district's files.

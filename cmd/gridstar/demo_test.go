@@ -17,7 +17,8 @@ func TestDemo(t *testing.T) {
 	if !strings.Contains(o.stdout, "按时办结率") || strings.Contains(o.stdout, "缺数据") {
 		t.Errorf("first numbers:\n%s", o.stdout)
 	}
-	m, err := demo.Write(t.Context(), t.TempDir(), demo.Options{Seed: 1, Until: until})
+	dir := t.TempDir()
+	m, err := demo.Write(t.Context(), dir, demo.Options{Seed: 1, Until: until})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +61,11 @@ func TestDemo(t *testing.T) {
 	}
 	var answer []struct{ Received, Households float64 }
 	p.must("query", "received", "households", "--from", m.From.Format(time.DateOnly), "--to", "2026-01-01", "--json").into(t, &answer)
-	if want := rows["居民诉求台账"]; answer[0].Received != float64(want) {
+	want := 0
+	for _, ledger := range []string{"居民诉求台账", "吹哨报到台账", "红色代办台账", "矛盾纠纷台账", "议事协商台账"} {
+		want += rows[ledger]
+	}
+	if answer[0].Received != float64(want) {
 		t.Errorf("received %v, want %d", answer[0].Received, want)
 	}
 	if answer[0].Households != float64(m.Households) {
@@ -75,6 +80,11 @@ func TestDemo(t *testing.T) {
 	if sum != answer[0].Received {
 		t.Errorf("the streets add up to %v, the district has %v", sum, answer[0].Received)
 	}
+	check := demoCheck{t, p, dir, m}
+	check.whistles()
+	check.whistlesInTime()
+	check.patrols()
+	check.meetings()
 	// Again, on any later day: the same district, and nothing changes.
 	p.must("demo", "--no-serve")
 	var again struct{ Total int }

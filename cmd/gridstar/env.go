@@ -25,6 +25,8 @@ type env struct {
 	Catalog *catalog.Catalog
 	Units   *units.Cache
 
+	dir string // as the caller named it; for verbs that need no directory but look at its catalogue
+
 	files map[string]*os.File // opened inputs by the name the user gave
 	out   *os.File            // the temporary file behind the verb's output, if it has one
 	outTo string

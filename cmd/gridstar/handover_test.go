@@ -29,7 +29,7 @@ func dials(dir string) bool {
 // serve starts a server on the product's directory and ends it with the test.
 func (p product) serve() *exec.Cmd {
 	p.t.Helper()
-	c := p.command("serve")
+	c := p.command("serve", "--addr", "127.0.0.1:0")
 	if err := c.Start(); err != nil {
 		p.t.Fatal(err)
 	}

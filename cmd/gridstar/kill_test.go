@@ -65,7 +65,7 @@ func TestKillNine(t *testing.T) {
 	for i := range kills {
 		var owner *exec.Cmd
 		if i%3 == 2 { // every third time a server owns the directory and is killed while others hand over to it
-			owner = p.command("serve")
+			owner = p.command("serve", "--addr", "127.0.0.1:0")
 			if err := owner.Start(); err != nil {
 				t.Fatal(err)
 			}

@@ -42,6 +42,8 @@ type cli struct {
 	Undo    undoVerb    `cmd:"" help:"撤销一个作业。"`
 	Locate  locateVerb  `cmd:"" help:"为标准输入的经纬度找到所在单位。"`
 	Query   queryVerb   `cmd:"" help:"查询指标。"`
+	Score   scoreVerb   `cmd:"" help:"五星评价得分。"`
+	Rules   rulesVerb   `cmd:"" help:"五星评价规则：检查、示例。"`
 	Verify  verifyVerb  `cmd:"" help:"核对每个作业的校验值。"`
 	Version versionVerb `cmd:"" help:"版本信息。"`
 }
@@ -95,7 +97,7 @@ func start(ctx context.Context, args []string, stdin, stdout, stderr *os.File) i
 	if v == nil {
 		return code
 	}
-	e := &env{Stdin: stdin, Stdout: stdout, Stderr: stderr, files: map[string]*os.File{}}
+	e := &env{Stdin: stdin, Stdout: stdout, Stderr: stderr, dir: c.Dir, files: map[string]*os.File{}}
 	defer e.closeFiles()
 	if err := e.openFiles(v); err != nil {
 		return e.exit(err)
