@@ -242,6 +242,7 @@ func TestSankeyRefuses(t *testing.T) {
 		"a link to nowhere":     {func(d *SankeyData) { d.Links = []SankeyLink{{0, "a", 1, "c", 1, ""}} }, ErrFlow},
 		"a negative number":     {func(d *SankeyData) { d.Links = []SankeyLink{{0, "a", 1, "b", -1, ""}} }, ErrFlow},
 		"a number that is none": {func(d *SankeyData) { d.Links = []SankeyLink{{0, "a", 1, "b", math.NaN(), ""}} }, ErrFlow},
+		"one code twice":        {func(d *SankeyData) { d.Layers[1] = append(d.Layers[1], SankeyNode{Code: "b"}) }, ErrFlow},
 		"thirteen nodes in a layer": {func(d *SankeyData) {
 			d.Layers[1] = nil
 			for _, code := range strings.Split("abcdefghijklm", "") {

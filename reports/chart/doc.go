@@ -21,6 +21,12 @@
 // metacharacters of ECharts' templates and rich text, and names that are only keys (unit codes, node ids) are never
 // shown. Colours are light hexes of Palette and nothing else, so that a page turns an option dark by replacing strings.
 //
+// # What a page does with an option
+//
+// It gives the container Option.Height, replaces colours in the dark theme (PaletteJSON), registers the GeoJSON of a map
+// under MapData.Map, calls setOption, and on a click follows params.data.code. The rows of bars, the buckets of a trend and
+// the regions answer over their whole area (see touch). Tables of the same numbers come from the answer, not from here.
+//
 // # go-echarts
 //
 // go-echarts is the option builder and only that (its Render writes titles into HTML unescaped). What its typed options

@@ -46,45 +46,22 @@ const sankeyHeight = 260
 
 // Sankey draws a flow. Links take the colour of the node they leave in the first layer and are grey after it. Nodes that
 // nothing enters or leaves are left out. Errors: ErrTooManyNodes, and ErrFlow for links that lead backwards, to no node,
-// or carry a negative number.
+// or carry a negative number, and for one code twice in a layer.
 func Sankey(h Head, f Frame, d SankeyData) (Option, error) {
 	s := sheet{f, h}
-	nodes := map[string]*flowNode{}
-	for layer, list := range d.Layers {
-		if len(list) > MaxNodes {
-			return Option{}, fmt.Errorf("%w：每列最多 %d 项，第 %d 列有 %d 项，请合并较小的项", ErrTooManyNodes, MaxNodes, layer+1, len(list))
-		}
-		for i, n := range list {
-			nodes[nodeID(layer, n.Code)] = &flowNode{SankeyNode: n, color: nodeColor(layer, i, n.Tone)}
-		}
+	nodes, err := d.nodes()
+	if err != nil {
+		return Option{}, err
 	}
-	links := []flowLink{}
-	for _, l := range d.Links {
-		from, to := nodes[nodeID(l.FromLayer, l.From)], nodes[nodeID(l.ToLayer, l.To)]
-		v, ok := finite(&l.Value)
-		if from == nil || to == nil || l.ToLayer <= l.FromLayer || !ok || v < 0 {
-			return Option{}, fmt.Errorf("%w：不能从第 %d 列的“%s”到第 %d 列的“%s”画出 %v", ErrFlow, l.FromLayer+1, display(l.From, 40), l.ToLayer+1, display(l.To, 40), l.Value)
-		}
-		if v == 0 {
-			continue
-		}
-		from.used, to.used = true, true
-		color := middle
-		if l.FromLayer == 0 {
-			color = from.color
-		}
-		links = append(links, flowLink{
-			Source: nodeID(l.FromLayer, l.From), Target: nodeID(l.ToLayer, l.To), Value: v,
-			LineStyle: node{"color": color},
-			Tooltip:   tip(display(from.Label, 30)+" → "+display(to.Label, 30), display(l.Text, 30)),
-		})
+	links, err := d.links(nodes)
+	if err != nil {
+		return Option{}, err
 	}
 	if len(links) == 0 {
 		return empty(s, sankeyHeight), nil
 	}
-
 	var data []flowDatum
-	last := 0
+	last := 0 // columns of the last layer's labels
 	for layer, list := range d.Layers {
 		for _, n := range list {
 			made := nodes[nodeID(layer, n.Code)]
@@ -127,6 +104,50 @@ func Sankey(h Head, f Frame, d SankeyData) (Option, error) {
 			node{"option": width(160)},
 		},
 	}), nil
+}
+
+// nodes by id.
+func (d SankeyData) nodes() (map[string]*flowNode, error) {
+	nodes := map[string]*flowNode{}
+	for layer, list := range d.Layers {
+		if len(list) > MaxNodes {
+			return nil, fmt.Errorf("%w：每列最多 %d 项，第 %d 列有 %d 项，请合并较小的项", ErrTooManyNodes, MaxNodes, layer+1, len(list))
+		}
+		for i, n := range list {
+			id := nodeID(layer, n.Code)
+			if nodes[id] != nil {
+				return nil, fmt.Errorf("%w：第 %d 列有两个“%s”", ErrFlow, layer+1, display(n.Code, 40))
+			}
+			nodes[id] = &flowNode{SankeyNode: n, color: nodeColor(layer, i, n.Tone)}
+		}
+	}
+	return nodes, nil
+}
+
+// links that carry something; it marks the nodes they touch as used.
+func (d SankeyData) links(nodes map[string]*flowNode) ([]flowLink, error) {
+	var links []flowLink
+	for _, l := range d.Links {
+		from, to := nodes[nodeID(l.FromLayer, l.From)], nodes[nodeID(l.ToLayer, l.To)]
+		v, ok := finite(&l.Value)
+		if from == nil || to == nil || l.ToLayer <= l.FromLayer || !ok || v < 0 {
+			return nil, fmt.Errorf("%w：不能从第 %d 列的“%s”到第 %d 列的“%s”画出 %v", ErrFlow, l.FromLayer+1, display(l.From, 40), l.ToLayer+1, display(l.To, 40), l.Value)
+		}
+		if v == 0 {
+			continue
+		}
+		from.used, to.used = true, true
+		color := middle
+		if l.FromLayer == 0 {
+			color = from.color
+		}
+		links = append(links, flowLink{
+			Source: nodeID(l.FromLayer, l.From), Target: nodeID(l.ToLayer, l.To), Value: v,
+			LineStyle: node{"color": color},
+			Tooltip:   tip(display(from.Label, 30)+" → "+display(to.Label, 30), display(l.Text, 30)),
+		})
+	}
+	return links, nil
 }
 
 type flowNode struct {

@@ -86,30 +86,13 @@ func Trend(h Head, f Frame, d TrendData) Option {
 	var series []any
 	lines := 0
 	for _, one := range d.Series {
-		typed := charts.SingleSeries{Name: one.Name, Type: "line"}
-		patch := node{}
-		switch one.Shape {
-		case Bars:
-			typed.Type, typed.BarWidth, typed.BarMaxWidth = "bar", "42%", s.at(30)
-			typed.ItemStyle = &opts.ItemStyle{Color: bar}
-			patch = node{"itemStyle": node{"borderRadius": []any{s.px(2), s.px(2), 0, 0}}}
-		case Compare:
-			typed.Symbol, typed.ShowSymbol = "none", opts.Bool(false)
-			typed.ItemStyle = &opts.ItemStyle{Color: compare}
-			typed.LineStyle = &opts.LineStyle{Color: compare, Width: float32(s.px(1.5)), Type: "dashed"}
-		default:
-			color := sources[lines%len(sources)]
+		typed, patch := s.trendSeries(one.Shape, sources[lines%len(sources)])
+		if one.Shape == Line {
 			lines++
-			typed.Symbol, typed.SymbolSize, typed.ShowSymbol = "circle", s.px(5), opts.Bool(true)
-			typed.ItemStyle = &opts.ItemStyle{Color: color}
-			typed.LineStyle = &opts.LineStyle{Color: color, Width: float32(s.px(1.8))}
 		}
+		typed.Name = one.Name
 		c.MultiSeries = append(c.MultiSeries, typed)
-		patch["data"] = trendData(s, one, len(d.Series) == 1)
-		patch["silent"] = true
-		if one.Shape != Bars {
-			patch["z"] = 3
-		}
+		merge(patch, node{"data": trendData(s, one, len(d.Series) == 1), "silent": true})
 		series = append(series, patch)
 	}
 	patch := node{"markLine": underBars, "series": series, "yAxis": []any{node{"interval": axis.step}}}
@@ -125,6 +108,27 @@ func Trend(h Head, f Frame, d TrendData) Option {
 		patch["series"] = append(series, touch(axis.max, trendTips(d)))
 	}
 	return seal(s, trendHeight, c, patch)
+}
+
+// trendSeries is the look of a series, in go-echarts' words and in those it lacks; only a Line takes the colour.
+func (s sheet) trendSeries(shape Shape, color string) (charts.SingleSeries, node) {
+	width, dash := 1.8, "solid"
+	switch shape {
+	case Bars:
+		return charts.SingleSeries{Type: "bar", BarWidth: "42%", BarMaxWidth: s.at(30), ItemStyle: &opts.ItemStyle{Color: bar}},
+			node{"itemStyle": node{"borderRadius": []any{s.px(2), s.px(2), 0, 0}}}
+	case Compare:
+		color, width, dash = compare, 1.5, "dashed"
+	}
+	typed := charts.SingleSeries{
+		Type: "line", Symbol: "circle", SymbolSize: s.px(5), ShowSymbol: opts.Bool(true),
+		ItemStyle: &opts.ItemStyle{Color: color},
+		LineStyle: &opts.LineStyle{Color: color, Width: float32(s.px(width)), Type: dash},
+	}
+	if shape == Compare {
+		typed.Symbol = "none"
+	}
+	return typed, node{"z": 3}
 }
 
 // trendData are the items of one series; the only series of a chart has its last value written beside it.
