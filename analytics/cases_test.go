@@ -219,6 +219,13 @@ func parseQuery(t *testing.T, words []string) Query {
 		case "where":
 			dim, values, _ := strings.Cut(v, "=")
 			q.Where = append(q.Where, Filter{dim, strings.Split(values, ",")})
+		case "fold": // fold=category=a,b; fold=category= keeps none
+			dim, values, _ := strings.Cut(v, "=")
+			f := Fold{Dim: dim}
+			if values != "" {
+				f.Keep = strings.Split(values, ",")
+			}
+			q.Fold = append(q.Fold, f)
 		default:
 			t.Fatalf("unknown word %q", w)
 		}

@@ -45,6 +45,7 @@ var dimensions = []dim{
 	{name: "dept", label: "承办单位", class: codeDim},
 	{name: "target_group", label: "对象类别", class: codeDim},
 	{name: "resolved_level", label: "解决层级", class: codeDim},
+	{name: "result", label: "办理结果", class: codeDim},
 }
 
 const orgPrefix = "org:"

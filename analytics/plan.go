@@ -263,10 +263,10 @@ func (p *plan) fold() error {
 		}
 		known := Fold{Dim: d.from}
 		for _, v := range f.Keep {
-			if code, ok := p.cat.Lookup(d.from, v); ok {
-				v = code
+			known.Keep = append(known.Keep, v) // as it may stand in the data, even if a code list has another word for it
+			if code, ok := p.cat.Lookup(d.from, v); ok && code != v {
+				known.Keep = append(known.Keep, code)
 			}
-			known.Keep = append(known.Keep, v)
 		}
 		p.folds = append(p.folds, known)
 	}

@@ -63,13 +63,13 @@ type BoardFunnel struct {
 	Metrics []string `toml:"metrics"`
 }
 
-// Duty is one line of 重点督办事项: a count as of now, whatever the period of the page, or a share of what is due in
-// the period.
+// Duty is one line of 重点督办事项: a count as of now, whatever the period of the page, or a share of what was due in
+// this year so far.
 type Duty struct {
 	Metric string `toml:"metric"`
-	Label  string `toml:"label"` // default: the metric's
-	Lamp   string `toml:"lamp"`  // while there is any: overdue, or warn
-	Period bool   `toml:"period"`
+	Label  string `toml:"label"`  // default: the metric's
+	Lamp   string `toml:"lamp"`   // while there is any: overdue, or warn
+	Year   bool   `toml:"year"`   // since the first of January of now, instead of since the first data
 	Urgent bool   `toml:"urgent"` // named in the sentence at the top of the page
 }
 

@@ -96,7 +96,7 @@ func appendFolded(dst []byte, s string) []byte {
 			to, at = to+1, at+1
 			continue
 		}
-		if at+3 <= len(dst) && solidStart(dst[at]) { // Han characters
+		if at+3 <= len(dst) && solidStart(dst[at]) && dst[at+1]&0xC0 == 0x80 && dst[at+2]&0xC0 == 0x80 { // Han characters
 			to += copy(dst[to:], dst[at:at+3])
 			at += 3
 			continue

@@ -52,11 +52,17 @@ received_at = { column = "日期", time = "时间" }
 	if got, _ := b.AppendKey(nil, []string{"2026-01-05", "08:30"}, &Clock{}); string(got) == string(want) {
 		t.Errorf("08:30 is lost: %q", got)
 	}
+	want, _ = b.AppendKey(nil, []string{"2026-01-05", "8:30-10:45"}, &Clock{})
+	for _, span := range []string{"08:30—10:45", "8时30分至10时45分", "８：３０－１０：４５"} {
+		if got, _ := b.AppendKey(nil, []string{"2026-01-05", span}, &Clock{}); string(got) != string(want) {
+			t.Errorf("%s: %q, want %q", span, got, want)
+		}
+	}
 }
 
 // FuzzKey: space around a text makes no difference, whatever the text, and what stands before it stays.
 func FuzzKey(f *testing.F) {
-	for _, s := range []string{"第一网格", "+86 139-1111-1111", "灯不亮。", "\u200b", "①。", "第第一网格", "，。"} {
+	for _, s := range []string{"第一网格", "+86 139-1111-1111", "灯不亮。", "\u200b", "①。", "第第一网格", "，。", "\xe9"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -55,6 +55,7 @@ func (s *Server) flowOf(to **figure, ctx context.Context, st state, board *catal
 				return err
 			}
 		}
+		f.Class = "wide"
 		f.Rows = st.link("/records", "metric", m.ID, "kind", "", "show", "", "map", "", "rank", "")
 		var d chart.SankeyData
 		layers, links := as[1:1+len(dims)], as[1+len(dims):]
@@ -142,6 +143,9 @@ func flowCode(k analytics.Key) string {
 // flowName is a node's name; rows that do not say stand together.
 func flowName(k analytics.Key, d analytics.Dim) string {
 	if k.Value == nil || k.Name == "" {
+		if d.Name == catalog.ListResult {
+			return "尚无结果"
+		}
 		return d.Label + "未填写"
 	}
 	return k.Name
@@ -152,7 +156,7 @@ func toneOf(code string) chart.Tone {
 	switch code {
 	case "已办结", "解决":
 		return chart.Good
-	case "未解决", "办理中", "已受理", "待受理", "退回返工", "部分解决":
+	case "", "未解决", "办理中", "已受理", "待受理", "退回返工", "部分解决":
 		return chart.Attention
 	}
 	return chart.Plain

@@ -72,7 +72,7 @@ func (p *honoursPart) fill(cs cycleState, r *stars.Result, us []*stars.UnitScore
 		}
 	}
 	for range r.Rulebook.Stars {
-		p.Lamps = append(p.Lamps, lampOf(map[bool]stars.Lamp{true: stars.LampLit, false: stars.LampUnlit}[p.N > 0]))
+		p.Lamps = append(p.Lamps, honourLamp(p.N, p.Pending == len(us)))
 	}
 	if len(us) == 1 {
 		u := us[0]
@@ -100,4 +100,15 @@ func (s *Server) renderPart(w http.ResponseWriter, r *http.Request, name string,
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	send(w, r, http.StatusOK, b.Bytes())
 	return nil
+}
+
+// honourLamp is how the row of stars shines over several units.
+func honourLamp(honoured int, pending bool) lamp {
+	switch {
+	case pending:
+		return lampOf(stars.LampPending)
+	case honoured > 0:
+		return lampOf(stars.LampLit)
+	}
+	return lampOf(stars.LampUnlit)
 }

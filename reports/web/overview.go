@@ -285,40 +285,35 @@ func (s *Server) card(st state, c catalog.Card, as []*analytics.Answer, i int) c
 	return v
 }
 
-// dutiesOf are the counts that somebody must act on. They are as of now, whatever the period of the page, unless
-// the board says otherwise.
+// dutiesOf are the counts that somebody must act on: as of now, whatever the period of the page.
 func (s *Server) dutiesOf(p *overviewPage, st state, board *catalog.Board, base analytics.Query, e extent) exhibit {
-	var open, inPeriod []string
-	for _, d := range board.Duties {
-		if d.Period {
-			inPeriod = append(inPeriod, d.Metric)
-		} else {
-			open = append(open, d.Metric)
-		}
-	}
-	always := Period{Per: perRange, From: e.From, To: units.Date(base.Now).AddDate(0, 0, 1)}
+	tomorrow := units.Date(base.Now).AddDate(0, 0, 1)
+	always := Period{Per: perRange, From: e.From, To: tomorrow}
+	year := Period{Per: perRange, From: time.Date(base.Now.Year(), time.January, 1, 0, 0, 0, 0, time.UTC), To: tomorrow}
 	base.Where = nil // what must be done must be done, whichever kind is looked at
 	var asks []analytics.Query
-	for _, ids := range [][]string{open, inPeriod} {
-		if len(ids) == 0 {
-			continue
+	for _, span := range []Period{always, year} {
+		var ids []string
+		for _, d := range board.Duties {
+			if d.Year == (span == year) {
+				ids = metrics(append(ids, d.Metric)...)
+			}
 		}
-		q := base
-		q.Metrics = metrics(ids...)
-		if len(asks) == 0 && len(open) > 0 {
-			q.From, q.To = always.From, always.To
+		if len(ids) > 0 {
+			q := base
+			q.Metrics, q.From, q.To = ids, span.From, span.To
+			asks = append(asks, q)
 		}
-		asks = append(asks, q)
 	}
 	return exhibit{asks: asks, show: func(as []*analytics.Answer) error {
 		for _, d := range board.Duties {
-			at := st
-			at.Kind = ""
-			if !d.Period {
-				at.Period = always
+			at := st.during(always)
+			if d.Year {
+				at = st.during(year)
 			}
+			at.Kind = ""
 			for _, a := range as {
-				if i := column(a, d.Metric); i >= 0 {
+				if i := column(a, d.Metric); i >= 0 && a.From.Equal(at.Period.From) {
 					p.Duties = append(p.Duties, s.duty(at, d, a.Columns[i].Metric, a.Rows[0].Cells[i]))
 					break
 				}

@@ -83,6 +83,7 @@ func unitTable(st state, a *analytics.Answer, l catalog.Level, order []int) tabl
 		switch {
 		case r.Keys[0].Value == nil:
 			t.Rows[i].Cells[0] = "未确定" + l.Label
+			t.Rows[i].URL = st.link("/records", "metric", a.Columns[0].ID, "none", l.ID, "show", "", "map", "", "rank", "")
 		default:
 			t.Rows[i].URL = st.at(fmt.Sprint(r.Keys[0].Value)).link("/")
 			if r.Keys[0].Upper != "" {

@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"gridstar/analytics"
 	"gridstar/analytics/catalog"
-	"gridstar/analytics/warehouse"
 )
 
 // recordsPage is records.tmpl.
@@ -91,6 +92,9 @@ func (s *Server) rowQuery(r *http.Request, st state) (analytics.RowQuery, error)
 			q.Where = append(q.Where, analytics.Filter{Dim: dim, Values: []string{v.Get(dim)}})
 		}
 	}
+	if level := v.Get("none"); level != "" {
+		q.Where = append(q.Where, analytics.Filter{Dim: "org:" + level, Values: []string{""}})
+	}
 	if page := v.Get("page"); page != "" {
 		n, err := strconv.Atoi(page)
 		if err != nil || n < 1 || n > 1_000_000 {
@@ -135,7 +139,7 @@ func (s *Server) records(w http.ResponseWriter, r *http.Request) error {
 	p.Crumbs = st.crumbs("/records")
 	p.Back = st.link("/")
 	here := st.values()
-	for _, key := range append([]string{"metric", "part", "sort", "desc"}, rowParams...) {
+	for _, key := range append([]string{"metric", "part", "sort", "desc", "none"}, rowParams...) {
 		if v := r.URL.Query(); v.Has(key) {
 			here.Set(key, v.Get(key))
 		}
@@ -146,19 +150,17 @@ func (s *Server) records(w http.ResponseWriter, r *http.Request) error {
 		s.render(w, r, http.StatusOK, "records", p)
 		return nil
 	}
-	var page *analytics.RowPage
-	var whole *analytics.Answer
-	number := q.Query
-	err = s.Engine.View(ctx, func(v *warehouse.View) (err error) {
-		if page, err = analytics.Behind(ctx, v, s.Catalog, q); err != nil {
-			return err
-		}
-		whole, err = analytics.Run(ctx, v, s.Catalog, number)
-		return err
-	})
+	page, err := s.Engine.Behind(ctx, q)
 	if err != nil {
 		return err
 	}
+	number := q.Query
+	number.Where = slices.DeleteFunc(slices.Clone(q.Where), func(f analytics.Filter) bool { return f.Values[0] == "" && strings.HasPrefix(f.Dim, "org:") })
+	answers, err := s.Engine.Ask(ctx, number)
+	if err != nil {
+		return err
+	}
+	whole := answers[0]
 	c := whole.Rows[0].Cells[0]
 	p.Number = analytics.Published(m, c)
 	switch {
@@ -169,6 +171,9 @@ func (s *Server) records(w http.ResponseWriter, r *http.Request) error {
 	}
 	if c.HasD && c.Value != nil {
 		p.Number += "（" + analytics.PublishedBase(m, c) + "）"
+	}
+	if len(number.Where) < len(q.Where) {
+		p.Number = "" // the answer is about all units, the rows about those without one
 	}
 	p.Basis = s.basis(m, analytics.PublishedBase(m, c), whole)
 	p.AsOf = asOf(page.Version, extent.To)
@@ -246,24 +251,23 @@ func (s *Server) recordChoices(p *recordsPage, q analytics.RowQuery, here map[st
 			p.Keep = append(p.Keep, hidden{key, v[0]})
 		}
 	}
+	ids, labels := analytics.Dimensions(s.Catalog)
 	for _, f := range q.Where {
-		list := s.Catalog.List(f.Dim)
+		key, name := f.Dim, f.Dim
+		if i := slices.Index(ids, f.Dim); i >= 0 {
+			name = labels[i]
+		}
 		text := f.Values[0]
-		if list != nil {
+		if list := s.Catalog.List(f.Dim); list != nil {
 			text = list.LabelOf(text)
 		}
-		if text == "" {
+		switch {
+		case strings.HasPrefix(f.Dim, "org:"):
+			key, text = "none", "未确定"
+		case text == "":
 			text = "未填写"
 		}
-		name := f.Dim
-		if ids, labels := analytics.Dimensions(s.Catalog); true {
-			for i, id := range ids {
-				if id == f.Dim {
-					name = labels[i]
-				}
-			}
-		}
-		p.Filters = append(p.Filters, choice{name + "：" + brief(text), address("/records", here, f.Dim, ""), false})
+		p.Filters = append(p.Filters, choice{name + "：" + brief(text), address("/records", here, key, ""), false})
 	}
 }
 
@@ -297,9 +301,7 @@ func (s *Server) recordsCSV(w http.ResponseWriter, r *http.Request, st state, q 
 	q.Offset, q.Limit = 0, 0
 	name := st.name() + st.Period.Label() + m.Label + "明细.csv"
 	started := &lateHeader{ResponseWriter: w, start: func() { download(w, "text/csv; charset=utf-8", name) }}
-	err := s.Engine.View(r.Context(), func(v *warehouse.View) error {
-		return analytics.WriteRows(r.Context(), v, s.Catalog, q, started)
-	})
+	err := s.Engine.WriteRows(r.Context(), q, started)
 	if err != nil && started.begun {
 		panic(http.ErrAbortHandler) // half a file must not look like a whole one
 	}

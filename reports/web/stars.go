@@ -35,6 +35,9 @@ type starsPage struct {
 	Cards []starCard
 	Head  []sortHead
 	Rows  []starRow
+
+	Honoured string // 五星支部
+	Legend   []lamp
 }
 
 // starSum is the sentence above the matrix.
@@ -120,6 +123,10 @@ func (s *Server) stars(w http.ResponseWriter, r *http.Request) error {
 		p.Empty, p.EmptyOrg, p.Available = "none", cs.Unit.Name, choice{Text: "查看全部", URL: cs.link("/stars", "org", "")}
 		s.render(w, r, http.StatusOK, "stars", p)
 		return nil
+	}
+	p.Honoured = honourWord(result)
+	for _, l := range []stars.Lamp{stars.LampLit, stars.LampWarning, stars.LampUnlit, stars.LampPending} {
+		p.Legend = append(p.Legend, lampOf(l))
 	}
 	p.Fields = fields(cs, result)
 	p.Field = cs.Unit.Code
