@@ -31,6 +31,7 @@ type MapData struct {
 	Decimals int     // to which Point.Text is rounded; class limits have as many at most
 	Ramp     Ramp
 	Selected string // Code of the region to mark, or ""
+	Unnamed  bool   // no names on the map: where regions are too small for them, they only cover each other
 }
 
 const (
@@ -64,6 +65,9 @@ func Choropleth(h Head, f Frame, d MapData) (Option, error) {
 			without = append(without, p)
 		} else {
 			color = colors[class]
+		}
+		if d.Unnamed {
+			name = ""
 		}
 		data[i] = datum{
 			Name: p.Code, Value: class, Code: p.Code, Label: s.regionLabel(name, color), Tooltip: p.tip(),

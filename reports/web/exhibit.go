@@ -55,6 +55,7 @@ type figure struct {
 	Note  string // below the picture
 
 	Option  any    // what ECharts draws; nil where Blank says why there is nothing
+	Height  int    // px that the drawing wants at least
 	Outline string // address of the polygons, for a map
 	Drill   string // address behind a unit of the picture: CODE stands for its code
 	Blank   string // the sentence of an empty card
@@ -69,6 +70,9 @@ type figure struct {
 	CSV     string
 	Rows    string // address of the rows behind it
 }
+
+// draw takes the option of the figure.
+func (f *figure) draw(o chart.Option) { f.Option, f.Height = o, o.Height() }
 
 // choice is one of several things a card can show.
 type choice struct {

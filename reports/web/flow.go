@@ -88,7 +88,8 @@ func (s *Server) flowOf(to **figure, ctx context.Context, st state, board *catal
 				}})
 			}
 		}
-		f.Option, err = chart.Sankey(s.head(st, spec.Label, m.Unit, scope, whole), frame, d)
+		o, err := chart.Sankey(s.head(st, spec.Label, m.Unit, scope, whole), frame, d)
+		f.draw(o)
 		return err
 	}}
 }

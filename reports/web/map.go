@@ -70,19 +70,25 @@ func (s *Server) mapOf(to **figure, ctx context.Context, st state, board *catalo
 			f.Outline += amp(f.Outline) + fmt.Sprintf("v=%d", layer.Job)
 			d.Map += fmt.Sprintf(".%d", layer.Job)
 		}
+		d.Unnamed = len(d.Regions) > namedRegions
 		if len(d.Regions) > chart.MaxRegions {
 			f.Blank = fmt.Sprintf("%s有 %s 个，超过一张地图能画的 %s 个，请先进入下级单位。", l.Label, count(len(d.Regions)), count(chart.MaxRegions))
 			f.Outline, f.Hint = "", ""
 			*to = f
 			return nil
 		}
-		if f.Option, err = chart.Choropleth(s.head(st, m.Label, m.Unit, f.Scope, a), frame, d); err != nil {
+		o, err := chart.Choropleth(s.head(st, m.Label, m.Unit, f.Scope, a), frame, d)
+		if err != nil {
 			return err
 		}
+		f.draw(o)
 		*to = f
 		return nil
 	}}
 }
+
+// namedRegions is how many regions a map card has room to name.
+const namedRegions = 80
 
 // amp is what a further parameter begins with.
 func amp(url string) string {

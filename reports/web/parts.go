@@ -38,7 +38,7 @@ func (s *Server) partsOf(to **figure, st state, board *catalog.Board, base analy
 			*to = f
 			return nil
 		}
-		f.Option = chart.Categories(s.head(st, spec.Label, m.Unit, "", a), frame, ps[:min(len(ps), manyParts)])
+		f.draw(chart.Categories(s.head(st, spec.Label, m.Unit, "", a), frame, ps[:min(len(ps), manyParts)]))
 		f.Table = tableOf(a, a.Dims[0].Label, nil)
 		for i, r := range a.Rows {
 			code, _ := r.Keys[0].Value.(string)
@@ -93,7 +93,7 @@ func (s *Server) funnelOf(to **figure, st state, board *catalog.Board, base anal
 				URL:   st.link("/records", "metric", c.ID, "kind", "", "show", "", "map", "", "rank", ""),
 			})
 		}
-		f.Option = chart.Funnel(s.head(st, spec.Label, m.Unit, "", a), frame, stages)
+		f.draw(chart.Funnel(s.head(st, spec.Label, m.Unit, "", a), frame, stages))
 		return nil
 	}}
 }

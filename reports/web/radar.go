@@ -16,7 +16,7 @@ const (
 	partIndicators = "indicators"
 )
 
-// radar shows a unit's stars beside the median of its peers.
+// radar shows a unit's stars beside the median of its peers; nil where neither has any.
 func (s *Server) radar(cs cycleState, r *stars.Result, u *stars.UnitScore, frame chart.Frame) *figure {
 	peers := count(r.Scored) + " 个" + r.Level.Label
 	f := &figure{Name: partRadar, Title: "与同类比较", Unit: "分", Scope: peers}
@@ -44,13 +44,12 @@ func (s *Server) radar(cs cycleState, r *stars.Result, u *stars.UnitScore, frame
 		f.Table.Rows = append(f.Table.Rows, line{Cells: []string{x.Name, stars.Text(x.Score), string(x.Lamp), stars.Text(r.Medians[x.Code]), stars.Text(x.Short)}})
 	}
 	if known == 0 {
-		f.Blank = "各单位的星都待补数据，补齐台账后在这里与同类比较。"
-		return f
+		return nil
 	}
-	f.Option = chart.Radar(chart.Head{
+	f.draw(chart.Radar(chart.Head{
 		Title: u.Name + "　五星得分与同类中位", Unit: "分", Scope: string(r.State) + "口径・规则 " + r.RulebookName(), Period: r.Cycle.Name + "年",
 		Source: s.Catalog.Site.Name + "・格星", AsOf: asOf(r.DataVersion, cs.extent.To),
-	}, frame, d)
+	}, frame, d))
 	return f
 }
 
@@ -80,7 +79,7 @@ func (s *Server) cardFile(w http.ResponseWriter, r *http.Request, cs cycleState,
 	switch {
 	case q.Get("frame") == "picture":
 		f := s.radar(cs, result, u, chart.Picture)
-		if f.Option == nil {
+		if f == nil {
 			return true, errNotFound
 		}
 		return true, sendJSON(w, r, f.Option)
@@ -89,8 +88,12 @@ func (s *Server) cardFile(w http.ResponseWriter, r *http.Request, cs cycleState,
 	}
 	name := u.Name + result.Cycle.Name + "年五星评价（" + string(result.State) + "）"
 	if q.Get("part") == partRadar {
+		f := s.radar(cs, result, u, chart.Card)
+		if f == nil {
+			return true, errNotFound
+		}
 		download(w, "text/csv; charset=utf-8", name+"与同类比较.csv")
-		return true, s.radar(cs, result, u, chart.Card).Table.csv(w)
+		return true, f.Table.csv(w)
 	}
 	download(w, "text/csv; charset=utf-8", name+"指标.csv")
 	return true, indicatorTable(result, u).csv(w)

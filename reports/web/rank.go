@@ -160,7 +160,7 @@ func (s *Server) rankOf(to **figure, st state, board *catalog.Board, base analyt
 			d.Unrated = d.Unrated[:ends]
 		}
 		f.Basis = f.Basis[col : col+1]
-		f.Option = chart.Ranking(s.head(st, f.Title, m.Unit, scope, a), frame, d)
+		f.draw(chart.Ranking(s.head(st, f.Title, m.Unit, scope, a), frame, d))
 		f.Class = "tall"
 		f.Drill = st.at("").link("/", "org", "CODE", "show", "")
 		f.Choices = s.choicesOf(st, board.Ranking, "rank", spec.Metric)
@@ -177,6 +177,15 @@ func (s *Server) rankOf(to **figure, st state, board *catalog.Board, base analyt
 		}
 		if placed > 2*ends {
 			f.Note += fmt.Sprintf("图中为前%s和后%s，全部 %d 个见表格。", han(ends), han(ends), len(ranked))
+			if last := ranked[ends-1].Place; ranked[ends].Place == last {
+				tied := 0
+				for _, r := range ranked {
+					if r.Place == last {
+						tied++
+					}
+				}
+				f.Note += fmt.Sprintf("并列第 %d 名的有 %d 个。", last, tied)
+			}
 		}
 		*to = f
 		return nil

@@ -37,7 +37,7 @@ type scorecardPage struct {
 
 	Sum    cardSum
 	Stars  []starPanel
-	Radar  *figure
+	Radar  *figure // nil where nothing is scored yet
 	Groups []indicatorGroup
 	All    choice // all stars one below the other
 	CSV    string
@@ -81,6 +81,7 @@ type starPanel struct {
 type indicatorGroup struct {
 	Code, Name string
 	Words      string // how the star's score came about
+	First      bool
 	Rows       []indicatorRow
 }
 
@@ -104,7 +105,6 @@ type indicatorRow struct {
 	Doubt    string
 	Explain  string
 	Judged   bool
-	Complete bool // all points
 }
 
 type vetoLine struct{ Code, Event, Scope string }
@@ -173,13 +173,15 @@ func (s *Server) scorecard(w http.ResponseWriter, r *http.Request) error {
 		panel.URL, panel.Current = cs.card(code, "star", x.Code)+"#indicators", shown == x.Code
 		p.Stars = append(p.Stars, panel)
 		if shown == x.Code || shown == allStars {
-			p.Groups = append(p.Groups, groupOf(u, x))
+			g := groupOf(u, x)
+			g.First = len(p.Groups) == 0
+			p.Groups = append(p.Groups, g)
 		}
 	}
 	p.All = choice{Text: count(p.Of), URL: cs.card(code, "star", allStars) + "#indicators", Current: shown == allStars}
 	p.CSV = cs.card(code, "format", "csv", "part", partIndicators)
 	p.Radar = s.radar(cs, result, u, chart.Card)
-	p.Charts = p.Radar.Option != nil
+	p.Charts = p.Radar != nil
 	for _, v := range rules.Vetoes {
 		scope := "全部"
 		if star, ok := rules.Star(v.Star); ok {
@@ -301,7 +303,6 @@ func indicatorRowOf(i *stars.IndicatorScore) indicatorRow {
 	row := indicatorRow{
 		Code: rule.Code, Name: rule.Name, Note: i.Note, Score: stars.Text(i.Score), Full: string(rule.Full), Range: rangeText(rule),
 		Words: i.Words, Doubt: i.Doubt, Explain: rule.Explain, Judged: rule.Method == catalog.Judged, URL: rowsBehind(i.Query),
-		Complete: i.Score != nil && i.Loss().Sign() == 0,
 	}
 	if i.Value != nil {
 		row.Value = stars.Text(i.Value) + unitSuffix(rule.Unit)
@@ -309,6 +310,7 @@ func indicatorRowOf(i *stars.IndicatorScore) indicatorRow {
 	counted := i.Note != stars.NoData || i.Covered > 0 // 0 / 365 of a ledger that is not there would read as a rate
 	switch {
 	case !counted:
+		row.URL = ""
 	case len(i.Parts) > 0:
 		for _, p := range i.Parts {
 			row.Parts = append(row.Parts, p.Metric.Label+" "+figureText(p.N)+" / "+figureText(p.D))

@@ -11,6 +11,9 @@ import (
 // point is a cell as charts take it.
 func point(m *catalog.Metric, k analytics.Key, c analytics.Cell) chart.Point {
 	p := chart.Point{Label: k.Name, Value: c.Value, Text: analytics.Published(m, c), Note: string(c.Note), Detail: analytics.PublishedBase(m, c)}
+	if k.Upper != "" {
+		p.Label = k.Upper + p.Label
+	}
 	if code, ok := k.Value.(string); ok {
 		p.Code = code
 		if p.Label == "" {
@@ -106,7 +109,7 @@ func (s *Server) trendOf(to **figure, st state, board *catalog.Board, base analy
 		for i, c := range a.Columns {
 			d.Series = append(d.Series, chart.Series{Name: c.Label, Shape: []chart.Shape{chart.Bars, chart.Line}[min(i, 1)], Points: points(a, i)})
 		}
-		f.Option = chart.Trend(s.head(st, t.Label, m.Unit, label, a), frame, d)
+		f.draw(chart.Trend(s.head(st, t.Label, m.Unit, label, a), frame, d))
 		f.Table = tableOf(a, a.Dims[0].Label, d.Names)
 		*to = f
 		return nil

@@ -48,6 +48,7 @@ async function draw(el) {
     return;
   }
   el.classList.remove("waiting");
+  if (Number(el.dataset.height) > el.clientHeight) el.style.height = el.dataset.height + "px";
   const chart = echarts.init(el, null, { renderer: "canvas" });
   drawn.set(el, { chart, option });
   show(el);
