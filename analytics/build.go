@@ -35,7 +35,9 @@ func (b *builder) bind(v any) string {
 	return ph
 }
 
-func (b *builder) bindTime(t time.Time) string { return "CAST(" + b.bind(t) + " AS TIMESTAMP)" }
+// bindTime writes a time. It is made of digits alone and stands in the text: a parameter whose type the database has to
+// find out has the whole statement planned twice.
+func (b *builder) bindTime(t time.Time) string { return stamp(t) }
 
 func (b *builder) bindAll(values []string) string {
 	phs := make([]string, len(values))

@@ -28,6 +28,8 @@ type Engine struct {
 	gate  *gate
 	cache *cache
 
+	reading sync.Mutex // held while a register is read
+
 	mu      sync.Mutex
 	stamp   int64 // Warehouse.Version before a snapshot was taken …
 	version int64 // … and the version of that snapshot
@@ -165,13 +167,18 @@ func (e *Engine) run(ctx context.Context, version int64, q Query) (any, int64, e
 	return a, a.bytes(), nil
 }
 
-// register is loadRegister with memory. It reads on the caller's own snapshot, which may end before others' would, so
-// two callers at the same time both read.
+// register is loadRegister with memory. It reads on the caller's own snapshot, which may end before another's would: so
+// questions of a new data version take turns here, and all but the first find it read.
 func (e *Engine) register(ctx context.Context, v *warehouse.View, asOf *int64, on time.Time) (*register, error) {
 	key := fmt.Sprintf("register %d %s", v.Version(), on.Format(time.DateOnly))
 	if asOf != nil {
 		key += fmt.Sprintf(" %d", *asOf)
 	}
+	if r, ok := e.cache.get(key); ok {
+		return r.(*register), nil
+	}
+	e.reading.Lock()
+	defer e.reading.Unlock()
 	if r, ok := e.cache.get(key); ok {
 		return r.(*register), nil
 	}

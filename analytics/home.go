@@ -145,9 +145,16 @@ func (b *builder) home() string {
 func (b *builder) orgUnit() string {
 	t := b.register.tree
 	columns := []boundColumn{
-		{name: "code", typ: "VARCHAR"}, {name: "tree", typ: "VARCHAR"}, {name: "level", typ: "VARCHAR"}, {name: "name", typ: "VARCHAR"},
-		{name: "parent_code", typ: "VARCHAR"}, {name: "valid", typ: "BOOLEAN"}, {name: "position", typ: "INTEGER"},
-		{name: "households", typ: "BIGINT"}, {name: "population", typ: "BIGINT"}, {name: "area_km2", typ: "DOUBLE"},
+		{name: "code", typ: "VARCHAR"},
+		{name: "tree", typ: "VARCHAR"},
+		{name: "level", typ: "VARCHAR"},
+		{name: "name", typ: "VARCHAR"},
+		{name: "parent_code", typ: "VARCHAR"},
+		{name: "valid", typ: "BOOLEAN"},
+		{name: "position", typ: "INTEGER"},
+		{name: "households", typ: "BIGINT"},
+		{name: "population", typ: "BIGINT"},
+		{name: "area_km2", typ: "DOUBLE"},
 	}
 	whole := func(n *int64) string {
 		if n == nil {

@@ -2,13 +2,7 @@ package stars
 
 import (
 	"context"
-	"database/sql"
-	_ "embed"
 	"errors"
-	"fmt"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"gridstar/analytics"
@@ -42,7 +36,11 @@ func Score(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, c Cycle
 		return nil, err
 	}
 	rules := cat.Rulebook()
-	level, all, err := scored(ctx, v, cat, rules, o.Now)
+	tree, err := units.LoadTree(ctx, v, nil, units.Date(o.Now))
+	if err != nil {
+		return nil, err
+	}
+	level, all, err := scored(tree, cat, rules)
 	if err != nil {
 		return nil, err
 	}
@@ -69,101 +67,6 @@ func Score(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, c Cycle
 	if o.Now.Before(c.To) {
 		r.To = o.Now
 	}
-	r.Units, err = visible(ctx, v, level.ID, all, o)
+	r.Units, err = visible(tree, level.ID, all, o)
 	return r, err
-}
-
-//go:embed units.sql
-var unitsSQL string
-
-// scored are the units to be scored: those of the rulebook's first level that has any.
-func scored(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, rules *catalog.Rulebook, now time.Time) (catalog.Level, []UnitScore, error) {
-	var args []any
-	var levels []string
-	for i, id := range rules.Level {
-		args, levels = append(args, id), append(levels, "$"+strconv.Itoa(i+1))
-	}
-	type row struct {
-		level string
-		unit  UnitScore
-	}
-	var rows []row
-	if len(levels) > 0 {
-		var err error
-		query := strings.NewReplacer("{{units}}", units.UnitSQL(nil, units.Date(now)), "{{levels}}", strings.Join(levels, ", ")).Replace(unitsSQL)
-		rows, err = warehouse.Rows(ctx, v, func(r *sql.Rows) (x row, err error) {
-			var upper sql.NullString
-			err = r.Scan(&x.level, &x.unit.Code, &x.unit.Name, &upper)
-			x.unit.Upper = upper.String
-			return x, err
-		}, query, args...)
-		if err != nil {
-			return catalog.Level{}, nil, fmt.Errorf("reading the units to score: %w", err)
-		}
-	}
-	var names []string
-	for _, id := range rules.Level {
-		level, _ := cat.Level(id)
-		names = append(names, level.Label)
-		var of []UnitScore
-		for _, x := range rows {
-			if x.level == id {
-				of = append(of, x.unit)
-			}
-		}
-		if len(of) > 0 {
-			return level, of, nil
-		}
-	}
-	return catalog.Level{}, nil, userError{ErrNoUnits, "没有可以评价的单位（" + strings.Join(names, "、") + "），请先用 units load 载入单位树"}
-}
-
-//go:embed reach.sql
-var reachSQL string
-
-// visible keeps the units that the options ask for and the scope allows, in their order.
-func visible(ctx context.Context, v *warehouse.View, level string, all []UnitScore, o Options) ([]UnitScore, error) {
-	if !o.Scope.All {
-		seen, err := reach(ctx, v, level, o.Now, o.Scope.Units)
-		if err != nil {
-			return nil, err
-		}
-		all = slices.DeleteFunc(slices.Clone(all), func(u UnitScore) bool { return !seen[u.Code].own && !seen[u.Code].whole })
-	}
-	if o.Org != "" {
-		asked, err := reach(ctx, v, level, o.Now, []string{o.Org})
-		if err != nil {
-			return nil, err
-		}
-		all = slices.DeleteFunc(slices.Clone(all), func(u UnitScore) bool { return !asked[u.Code].own && !asked[u.Code].part })
-		if len(all) == 0 {
-			return nil, userError{ErrNoUnits, "“" + o.Org + "”之下没有参加评价的单位"}
-		}
-	}
-	return all, nil
-}
-
-// belonging says how a scored unit belongs to given units; see reach.sql.
-type belonging struct{ own, part, whole bool }
-
-func reach(ctx context.Context, v *warehouse.View, level string, now time.Time, given []string) (map[string]belonging, error) {
-	args := []any{level}
-	var phs []string
-	for _, code := range given {
-		args = append(args, code)
-		phs = append(phs, "$"+strconv.Itoa(len(args)))
-	}
-	query := strings.NewReplacer("{{path}}", units.PathSQL(nil, units.Date(now)), "{{given}}", strings.Join(phs, ", ")).Replace(reachSQL)
-	found := map[string]belonging{}
-	_, err := warehouse.Rows(ctx, v, func(r *sql.Rows) (struct{}, error) {
-		var code string
-		var b belonging
-		err := r.Scan(&code, &b.own, &b.part, &b.whole)
-		found[code] = b
-		return struct{}{}, err
-	}, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("reading which units belong to %q: %w", given, err)
-	}
-	return found, nil
 }

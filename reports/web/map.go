@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/paulmach/orb"
 
@@ -99,12 +100,15 @@ func amp(url string) string {
 }
 
 // layerNow is the polygons of a level as they are today; nil where there are none.
-func (s *Server) layerNow(ctx context.Context, level string) (layer *units.Layer, err error) {
-	err = s.Engine.View(ctx, func(v *warehouse.View) error {
-		layer, err = s.layer(ctx, v, level)
-		return err
+func (s *Server) layerNow(ctx context.Context, level string) (*units.Layer, error) {
+	key := "layer " + level + " " + units.Date(s.Now()).Format(time.DateOnly)
+	return analytics.Keep(ctx, s.Engine, s.Engine.Version(), key, func(ctx context.Context) (layer *units.Layer, bytes int64, err error) {
+		err = s.Engine.View(ctx, func(v *warehouse.View) error {
+			layer, err = s.layer(ctx, v, level)
+			return err
+		})
+		return layer, 1 << 10, err // the polygons are shared with the cache of units
 	})
-	return layer, err
 }
 
 // outlines are the polygons of some codes, in their order, thinned for a picture; without those that have none.

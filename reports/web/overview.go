@@ -90,15 +90,15 @@ type duty struct {
 }
 
 // overview shows how a unit is doing: the sentence, the figures, where, who, how it developed, what to do.
-func (s *Server) overview(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) overview(r *http.Request) (any, error) {
 	ctx := r.Context()
 	dir, extent, err := s.ground(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	st, err := s.readState(r, dir, extent.latest(s.Now()))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	board, _ := s.Catalog.Board("overview") // embedded: it is there
 	p := &overviewPage{Frame: s.frame(st.name()+" "+st.Period.Label()+board.Label, "overview")}
@@ -109,8 +109,7 @@ func (s *Server) overview(w http.ResponseWriter, r *http.Request) error {
 	p.Start = "/start"
 	p.Rows = st.link("/records", "metric", "received", "show", "", "map", "", "rank", "")
 	if p.Empty = emptiness(dir, extent, st, s.Now()); p.Empty != "" {
-		s.render(w, r, http.StatusOK, "overview", p)
-		return nil
+		return p, nil
 	}
 	q := s.base(r, st)
 	version, err := s.fill(ctx,
@@ -119,7 +118,7 @@ func (s *Server) overview(w http.ResponseWriter, r *http.Request) error {
 		s.partsOf(&p.Parts, st, board, q, chart.Card), s.flowOf(&p.Flow, ctx, st, board, q, chart.Card), s.funnelOf(&p.Funnel, st, board, q, chart.Card), s.dutiesOf(p, st, board, q, extent),
 	)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p.AsOf = asOf(version, extent.To)
 	if !slices.ContainsFunc(p.Cards, func(c card) bool { return !c.None }) {
@@ -127,8 +126,7 @@ func (s *Server) overview(w http.ResponseWriter, r *http.Request) error {
 		last := periodOf("month", extent.latest(s.Now()), s.Catalog.Site.WeekStart)
 		p.Latest, p.LatestURL = last.Label(), st.during(last).link("/")
 	}
-	s.render(w, r, http.StatusOK, "overview", p)
-	return nil
+	return p, nil
 }
 
 // extent is the time that the data is about.
@@ -145,19 +143,26 @@ func (e extent) latest(now time.Time) time.Time {
 	return units.Date(e.To)
 }
 
-// ground gives what every page needs: the units, and from when to when there is data.
+// ground gives what every page needs: the units, and from when to when there is data. Both change with the data version
+// and the day only.
 func (s *Server) ground(ctx context.Context) (*units.Directory, extent, error) {
-	var dir *units.Directory
-	var e extent
-	err := s.Engine.View(ctx, func(v *warehouse.View) (err error) {
-		e.Version = v.Version()
-		if dir, err = s.Units.Directory(ctx, v, s.Catalog.Levels, units.Date(s.Now())); err != nil {
+	type ground struct {
+		dir *units.Directory
+		extent
+	}
+	today := units.Date(s.Now())
+	g, err := analytics.Keep(ctx, s.Engine, s.Engine.Version(), "ground "+today.Format(time.DateOnly), func(ctx context.Context) (g ground, bytes int64, err error) {
+		err = s.Engine.View(ctx, func(v *warehouse.View) (err error) {
+			g.Version = v.Version()
+			if g.dir, err = s.Units.Directory(ctx, v, s.Catalog.Levels, today); err != nil {
+				return err
+			}
+			g.Extent, err = analytics.FindExtent(ctx, v, today.AddDate(0, 0, 1))
 			return err
-		}
-		e.Extent, err = analytics.FindExtent(ctx, v, s.Now())
-		return err
+		})
+		return g, 1 << 10, err // the directory is shared with the cache of units
 	})
-	return dir, e, err
+	return g.dir, g.extent, err
 }
 
 // emptiness says why a page has no numbers.

@@ -2,13 +2,18 @@ package web
 
 import (
 	"bytes"
+	"context"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"fmt"
 	"html/template"
 	"io/fs"
 	"net/http"
 	"path"
 	"strings"
+
+	"gridstar/analytics"
 )
 
 //go:embed tmpl
@@ -66,14 +71,53 @@ func parseTemplates(funcs template.FuncMap) (map[string]*template.Template, erro
 	return all, nil
 }
 
-// render writes a page. It is written to memory first: a mistake in a template must not end as half a page.
-func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
+// kept makes the handler of a page that follows from the data version, the catalogue, the caller's scope, the address
+// and the time to five minutes. The page is made once and kept, and a browser that has it is told so.
+func kept(name string, show func(*Server, *http.Request) (any, error)) func(*Server) http.Handler {
+	return page(func(s *Server, w http.ResponseWriter, r *http.Request) error {
+		now := s.Now().Truncate(analytics.NowStep).Format("200601021504")
+		sum := sha256.Sum256([]byte(strings.Join([]string{s.build, name, s.scope(r.Context()).Key(), now, s.frame("", "").Lost, r.URL.RequestURI()}, "\x00")))
+		version, key := s.Engine.Version(), "page "+hex.EncodeToString(sum[:])
+		if etag(w, r, fmt.Sprintf("%d-%.8s-%.24s", version, s.Catalog.Hash(), hex.EncodeToString(sum[:]))) {
+			return nil
+		}
+		body, err := analytics.Keep(r.Context(), s.Engine, version, key, func(ctx context.Context) (packed, int64, error) {
+			data, err := show(s, r.WithContext(ctx))
+			if err != nil {
+				return packed{}, 0, err
+			}
+			plain, err := s.execute(name, data)
+			p := pack(plain)
+			return p, int64(len(p.plain) + len(p.gzip)), err
+		})
+		if err != nil {
+			w.Header().Del("ETag")
+			w.Header().Set("Cache-Control", "no-store")
+			return err
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		body.send(w, r, http.StatusOK)
+		return nil
+	})
+}
+
+// execute fills a template. It is written to memory first: a mistake in a template must not end as half a page.
+func (s *Server) execute(name string, data any) ([]byte, error) {
 	var b bytes.Buffer
 	if err := s.templates[name].Execute(&b, data); err != nil {
-		s.Log.Error("template failed", "template", name, "err", err)
+		return nil, fmt.Errorf("template %s: %w", name, err)
+	}
+	return b.Bytes(), nil
+}
+
+// render writes a page.
+func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
+	body, err := s.execute(name, data)
+	if err != nil {
+		s.Log.Error("page failed", "err", err)
 		http.Error(w, "页面暂时无法显示，请把时间和网址告诉管理员。", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	send(w, r, status, b.Bytes())
+	send(w, r, status, body)
 }

@@ -16,7 +16,7 @@ type route struct {
 // routes is the whole site.
 var routes = []route{
 	// pages
-	{pattern: "GET /{$}", serve: page((*Server).overview)},
+	{pattern: "GET /{$}", serve: kept("overview", (*Server).overview)},
 	{pattern: "GET /records", serve: page((*Server).records)},
 	{pattern: "GET /stars", serve: page((*Server).stars)},
 	{pattern: "GET /stars/{org}", serve: page((*Server).scorecard)},

@@ -95,16 +95,16 @@ type indicatorRow struct {
 	Note       stars.Note
 	Covered    string // 83%, where days were not delivered
 
-	Range    string // 60%—95%
-	HasBar   bool
-	Bar      string // percent of the way from 起评值 to 目标值
-	Score    string
-	Full     string
-	Working  string // how the value came about, where it is no plain quotient
-	Words    string // how the score came about
-	Doubt    string
-	Explain  string
-	Judged   bool
+	Range   string // 60%—95%
+	HasBar  bool
+	Bar     string // percent of the way from 起评值 to 目标值
+	Score   string
+	Full    string
+	Working string // how the value came about, where it is no plain quotient
+	Words   string // how the score came about
+	Doubt   string
+	Explain string
+	Judged  bool
 }
 
 type vetoLine struct{ Code, Event, Scope string }

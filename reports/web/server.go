@@ -2,7 +2,10 @@ package web
 
 import (
 	"context"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
+	"fmt"
 	"html/template"
 	"io/fs"
 	"log/slog"
@@ -35,6 +38,7 @@ type Options struct {
 type Server struct {
 	Options
 	own       *assets.Bundle
+	build     string // of templates, styles and scripts: a page made by another program is not kept
 	templates map[string]*template.Template
 	handler   http.Handler
 }
@@ -52,6 +56,9 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Options: o}
+	if s.build, err = fingerprint(templateFiles, staticFiles); err != nil {
+		return nil, err
+	}
 	if s.own, err = assets.NewBundle(static, "/static/"); err != nil {
 		return nil, err
 	}
@@ -75,4 +82,24 @@ func (s *Server) directory(ctx context.Context) (d *units.Directory, err error) 
 		return err
 	})
 	return d, err
+}
+
+// fingerprint is a hash over the files of some trees.
+func fingerprint(trees ...fs.FS) (string, error) {
+	h := sha256.New()
+	for _, tree := range trees {
+		err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			b, err := fs.ReadFile(tree, name)
+			fmt.Fprintf(h, "%s %d\n", name, len(b))
+			h.Write(b)
+			return err
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8]), nil
 }
