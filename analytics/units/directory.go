@@ -246,7 +246,7 @@ func (d *Directory) contains(upper, i int) bool {
 }
 
 // CoverConflict is an area unit that two or more organisations of one party level cover. Facts then count for
-// the first of them (see PathSQL).
+// the first of them (see Tree).
 type CoverConflict struct {
 	Area  string   // code of the area unit
 	Level string   // party level

@@ -10,11 +10,19 @@ import (
 	"gridstar/analytics/warehouse"
 )
 
-// Tree is the units of one data version as they count on one date, with all that lies above each: what UnitSQL and
-// PathSQL say, held in memory. Queries are asked far more often than units change, and the closure of the trees is
-// dearer than most of what is asked of it. A Tree is immutable and safe for concurrent use.
+// Tree is the units of one data version as they count on one date, with all that lies above each, held in memory:
+// queries are asked far more often than units change, and working the closure out in SQL for each of them cost more than
+// most of them ask (docs/performance.md). A Tree is immutable and safe for concurrent use.
 //
-// Units are named by their position in the official order, 1 … n (UnitSQL); 0 is none.
+// Of a code's versions the one in force on the date counts, else the last that has ended, else the first to come.
+// Units are named by their position in the official order, 1 … n (depth first, the area tree before the party tree,
+// children by sort, then code; a unit whose parent is unknown stands among the roots); 0 is none.
+//
+// A fact counts once per level. An area unit has units above it at its own levels and, by way of what covers it, at
+// party levels; a party unit at party levels only. A party level is reached from an area unit through the
+// organisations that cover it or its nearest covered ancestor and that stand at that level or have an ancestor
+// there. Where several qualify, the nearest covered unit wins, then the organisation that covers it directly, then
+// the covering organisation's lowest sort, then its lowest code; Directory.CoverConflicts reports such units.
 type Tree struct {
 	nodes  []Node // by position - 1
 	byCode map[string]int
@@ -31,8 +39,7 @@ type Node struct {
 	Last     int // position of the last unit below it in its own tree; its own if there is none
 	Parent   int // position of the unit above; 0 for a root
 
-	// Above are the units of PathSQL's rows: itself, those above it in its own tree, and for area units the party
-	// organisations that cover it.
+	// Above are itself, those above it in its own tree, and for area units the party organisations that cover it.
 	Above []int32
 
 	Population, Households *int64

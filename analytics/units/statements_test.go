@@ -9,11 +9,13 @@ import (
 )
 
 var (
-	//go:embed unit.sql
+	//go:embed testdata/unit.sql
 	unitSQL string
-	//go:embed path.sql
+	//go:embed testdata/path.sql
 	pathSQL string
 )
+
+// What Tree holds in memory, said a second time in SQL, to hold the one against the other.
 
 // PathSQL is the body of the CTE unit_path: the unit above every unit at every level.
 //
