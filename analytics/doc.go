@@ -12,10 +12,14 @@
 // of the same builder, what was counted: facts, cells of schedules, units or reported figures. explain.go says in words
 // how a metric counts.
 //
-// How a statement is made (build.go): the units and each one's ancestors (unit.sql and path.sql of package units) →
-// home, the units of the asked levels above every unit inside scope and filter → one scan per shape and basis, with
-// all metrics as filtered aggregates (scan.go), and the other types beside it (stock.go, figure.go, due.go) → the
-// spine: every unit of the level × every bucket of time × every value of other dimensions that occurs → coverage
-// (cover.sql) → one row per cell of the spine. Values, notes and changes are worked out cell by cell from the
-// integers the statement returns (value.go).
+// How a query is answered: it is planned (plan.go) against the register (register.go: the units with all that lies
+// above each, and what was stated to be delivered) → one statement (build.go): home, the units of the asked levels above
+// every unit that counts (home.go) → one scan per shape and basis, with all metrics as filtered aggregates (scan.go), and
+// the other types beside it (stock.go, figure.go, due.go) → the spine: every unit of the level × every bucket of time ×
+// every value of other dimensions that occurs → one row per cell of the spine. A statement holds nothing that the query
+// does not ask: planning costs the database more than running. Values, notes and changes are worked out cell by cell from
+// the integers the statement returns (value.go), coverage from the register (cover.go).
+//
+// Engine (engine.go) answers many callers at once, behind a gate and a cache. publish.go and rank.go say how numbers are
+// shown and ranked, in one place for pages, charts and documents.
 package analytics

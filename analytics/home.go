@@ -15,8 +15,8 @@ import (
 //	span       run, p, f, t, first_day, end_day, days: one row per interval counted
 //	home       code and per asked level its column (o0 …): one row per unit that counts, with the unit at each asked
 //	           level that it is, lies in, or is covered by; where units are nested (builder) also position, last, tree
-//	org_unit   what units.UnitSQL says, of all units
-//	unit_path  what units.PathSQL says, of all units
+//	org_unit   code, tree, level, name, parent_code, valid, position and attributes: one row per unit
+//	unit_path  code, level, tree, ancestor: one row per unit and unit above it (units.Node.Above)
 //
 // Units are named by their position in the official order, which is cheaper to group by than a code and sorts by
 // itself. Their rows come from memory (register), as bound texts that the database cuts up.

@@ -184,6 +184,7 @@ func TestMistakesNameFileLineAndReason(t *testing.T) {
 		{"syntax", "config.toml", "[site]\nname = ", "配置文件 config.toml 第 2 行有误：不符合 TOML 语法"},
 		{"wrong type", "config.toml", "[site]\nweek_start = \"monday\"", "配置文件 config.toml 第 2 行有误：值的类型不对（site.week_start）"},
 		{"a value for a table", "config.toml", "site = 3", "配置文件 config.toml 第 1 行有误：值的类型不对（site）"},
+		{"too many decimals", "catalog/a.toml", "[metric.received]\nlabel = \"甲\"\ndigits = 7", "配置文件 catalog/a.toml 第 3 行有误：指标“received”：digits 应在 0 至 6 之间"},
 		{"wrong type in a metric", "catalog/a.toml", "[metric.received]\nlabel = \"甲\"\nmin_n = \"五\"", "配置文件 catalog/a.toml 第 3 行有误：值的类型不对（metric.received.min_n）"},
 		{"wrong type in a part", "catalog/a.toml", "[metric.three_rates_score]\nparts = [{ metric = \"a\", weight = \"b\" }]", "配置文件 catalog/a.toml 第 2 行有误：值的类型不对"},
 		{"time zone", "config.toml", "[site]\ntime_zone = \"Mars/Base\"", "配置文件 config.toml 第 2 行有误：不认识的时区“Mars/Base”，应写作 Asia/Shanghai 这样的名称"},

@@ -70,8 +70,8 @@ func NewDirectory(levels Levels, versions []Unit, date time.Time) *Directory {
 // inForce picks of every code the version that counts on the date: the one in force, else the last that has
 // ended, else the first to come.
 func inForce(versions []Unit, date time.Time) []Unit {
-	best := map[string]Unit{}
-	rank := func(u Unit) (class int, distance time.Duration) {
+	best := make(map[string]int, len(versions)) // code → index of the best version
+	rank := func(u *Unit) (class int, distance time.Duration) {
 		switch {
 		case u.In(date):
 			return 0, 0
@@ -80,20 +80,23 @@ func inForce(versions []Unit, date time.Time) []Unit {
 		}
 		return 1, date.Sub(u.ValidFrom)
 	}
-	for _, u := range versions {
+	for i := range versions {
+		u := &versions[i]
 		old, ok := best[u.Code]
 		if ok {
 			c, dist := rank(u)
-			oc, odist := rank(old)
+			oc, odist := rank(&versions[old])
 			if c > oc || c == oc && dist >= odist {
 				continue
 			}
 		}
-		best[u.Code] = u
+		best[u.Code] = i
 	}
 	out := make([]Unit, 0, len(best))
-	for _, u := range best {
-		out = append(out, u)
+	for i, u := range versions {
+		if best[u.Code] == i {
+			out = append(out, u)
+		}
 	}
 	return out
 }
@@ -101,15 +104,17 @@ func inForce(versions []Unit, date time.Time) []Unit {
 // order sorts units into official order: the area tree before the party tree, depth first, the children of a
 // unit by sort, then code. A unit whose parent is unknown stands among the roots.
 func order(us []Unit) []Unit {
-	slices.SortFunc(us, func(a, b Unit) int {
+	sorted := make([]*Unit, len(us)) // a unit is large; its address is not
+	tree := make(map[string]string, len(us))
+	for i := range us {
+		sorted[i] = &us[i]
+		tree[us[i].Code] = us[i].Tree
+	}
+	slices.SortFunc(sorted, func(a, b *Unit) int {
 		return cmp.Or(cmp.Compare(a.Tree, b.Tree), cmp.Compare(a.Sort, b.Sort), cmp.Compare(a.Code, b.Code))
 	})
-	tree := make(map[string]string, len(us))
-	for _, u := range us {
-		tree[u.Code] = u.Tree
-	}
-	below := map[string][]Unit{}
-	for _, u := range us {
+	below := make(map[string][]*Unit, len(us))
+	for _, u := range sorted {
 		parent := u.Parent
 		if tree[parent] != u.Tree {
 			parent = ""
@@ -120,7 +125,7 @@ func order(us []Unit) []Unit {
 	var walk func(parent string)
 	walk = func(parent string) {
 		for _, u := range below[parent] {
-			out = append(out, u)
+			out = append(out, *u)
 			walk(u.Code)
 		}
 	}

@@ -3,12 +3,12 @@
 //
 // It is the only writer of the tables org, org_alias, org_cover and layer. Inputs: the rows of a table of units
 // (LoadTable), the features of a layer (LoadLayer). Outputs: a Directory (an immutable snapshot that resolves
-// names to units), a Layer (an index that locates points), the SQL of unit_path (PathSQL) and of the official
-// order (UnitSQL), which metric queries join, and Scope, the units a caller may see.
+// names to units), a Layer (an index that locates points), a Tree (what lies above every unit, and the official order:
+// what metric queries are planned with), and Scope, the units a caller may see.
 //
-// Callers: ingest resolves and locates with a Directory and a Layer, analytics joins PathSQL and UnitSQL, access
-// hands out a Scope, cmd wires the verbs units, grids and locate. Polygons come from geo and rows from
-// ingest/source by way of cmd: this package opens no file.
+// Callers: ingest resolves and locates with a Directory and a Layer, analytics plans with a Tree, access hands out
+// a Scope, cmd wires the verbs units, grids and locate. Polygons come from geo and rows from ingest/source by way of
+// cmd: this package opens no file.
 //
 // A unit is versioned by [valid_from, valid_to). Facts are counted under the tree as it is on one date: of every
 // code exactly one version is in force, the one that holds on that date, else the last that has ended, else the

@@ -13,35 +13,30 @@ import (
 // chart sends one chart of the overview on its own: the option of a picture, or its numbers as csv.
 func (s *Server) chart(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	dir, extent, err := s.ground(ctx)
-	if err != nil {
-		return err
-	}
-	st, err := s.readState(r, dir, extent.latest(s.Now()))
+	st, err := s.state(r)
 	if err != nil {
 		return err
 	}
 	board, _ := s.Catalog.Board("overview")
-	q := s.base(r, st)
-	frame := chart.Card
+	sc := scene{ctx: ctx, st: st, board: board, base: s.base(r, st)}
 	if r.FormValue("frame") == "picture" {
-		frame = chart.Picture
+		sc.frame = chart.Picture
 	}
 	var f *figure
 	var e exhibit
 	switch r.PathValue("name") {
 	case "map":
-		e = s.mapOf(&f, ctx, st, board, q, frame)
+		e = s.mapOf(&f, sc)
 	case "ranking":
-		e = s.rankOf(&f, st, board, q, frame)
+		e = s.rankOf(&f, sc)
 	case "trend":
-		e = s.trendOf(&f, st, board, q, frame)
+		e = s.trendOf(&f, sc)
 	case "parts":
-		e = s.partsOf(&f, st, board, q, frame)
+		e = s.partsOf(&f, sc)
 	case "funnel":
-		e = s.funnelOf(&f, st, board, q, frame)
+		e = s.funnelOf(&f, sc)
 	case "flow":
-		e = s.flowOf(&f, ctx, st, board, q, frame)
+		e = s.flowOf(&f, sc)
 	default:
 		return errNotFound
 	}

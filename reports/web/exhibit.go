@@ -18,6 +18,15 @@ type exhibit struct {
 	show func([]*analytics.Answer) error
 }
 
+// scene is what the exhibits of a page have in common.
+type scene struct {
+	ctx   context.Context
+	st    state
+	board *catalog.Board
+	base  analytics.Query // unit, period, kind and scope, without metrics
+	frame chart.Frame     // Card, or Picture for a chart that stands alone
+}
+
 // fill asks for all exhibits and shows them. It gives the data version of the answers.
 func (s *Server) fill(ctx context.Context, exhibits ...exhibit) (version int64, err error) {
 	var asks []analytics.Query

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"slices"
 	"strings"
 
@@ -12,7 +11,8 @@ import (
 
 // flowOf follows the matters of a board through its dimensions. The nodes of each dimension and the links between
 // neighbours are questions of their own, so that the database adds up, also what is folded into 其他.
-func (s *Server) flowOf(to **figure, ctx context.Context, st state, board *catalog.Board, base analytics.Query, frame chart.Frame) exhibit {
+func (s *Server) flowOf(to **figure, sc scene) exhibit {
+	st, board, base := sc.st, sc.board, sc.base
 	spec := board.Flow
 	if spec == nil {
 		return exhibit{}
@@ -51,7 +51,7 @@ func (s *Server) flowOf(to **figure, ctx context.Context, st state, board *catal
 			for i := range asks {
 				asks[i].Fold = slices.DeleteFunc(slices.Clone(folds), func(f analytics.Fold) bool { return !slices.Contains(asks[i].Dims, f.Dim) })
 			}
-			if as, err = s.Engine.Ask(ctx, asks...); err != nil {
+			if as, err = s.Engine.Ask(sc.ctx, asks...); err != nil {
 				return err
 			}
 		}
@@ -88,7 +88,7 @@ func (s *Server) flowOf(to **figure, ctx context.Context, st state, board *catal
 				}})
 			}
 		}
-		o, err := chart.Sankey(s.head(st, spec.Label, m.Unit, scope, whole), frame, d)
+		o, err := chart.Sankey(s.head(st, spec.Label, m.Unit, scope, whole), sc.frame, d)
 		f.draw(o)
 		return err
 	}}

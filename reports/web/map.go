@@ -20,8 +20,9 @@ import (
 )
 
 // mapOf shows a metric by the units one level down, where they are. Without polygons it becomes a map of equal tiles.
-func (s *Server) mapOf(to **figure, ctx context.Context, st state, board *catalog.Board, base analytics.Query, frame chart.Frame) exhibit {
-	q, l, ok := s.below(st, board, base)
+func (s *Server) mapOf(to **figure, sc scene) exhibit {
+	st, board := sc.st, sc.board
+	q, l, ok := s.below(sc)
 	if !ok || len(board.Map) == 0 {
 		return exhibit{}
 	}
@@ -42,7 +43,7 @@ func (s *Server) mapOf(to **figure, ctx context.Context, st state, board *catalo
 		f.Drill = st.at("").link("/", "org", "CODE", "show", "")
 
 		field := st.field()
-		layer, err := s.layerNow(ctx, l.ID)
+		layer, err := s.layerNow(sc.ctx, l.ID)
 		if err != nil {
 			return err
 		}
@@ -78,7 +79,7 @@ func (s *Server) mapOf(to **figure, ctx context.Context, st state, board *catalo
 			*to = f
 			return nil
 		}
-		o, err := chart.Choropleth(s.head(st, m.Label, m.Unit, f.Scope, a), frame, d)
+		o, err := chart.Choropleth(s.head(st, m.Label, m.Unit, f.Scope, a), sc.frame, d)
 		if err != nil {
 			return err
 		}

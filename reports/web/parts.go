@@ -12,7 +12,8 @@ import (
 const manyParts = 14
 
 // partsOf divides the count of a board by a dimension of codes.
-func (s *Server) partsOf(to **figure, st state, board *catalog.Board, base analytics.Query, frame chart.Frame) exhibit {
+func (s *Server) partsOf(to **figure, sc scene) exhibit {
+	st, board, base := sc.st, sc.board, sc.base
 	spec := board.Parts
 	if spec == nil || st.Kind != "" && !counts(s.Catalog, spec.Metric) {
 		return exhibit{}
@@ -38,7 +39,7 @@ func (s *Server) partsOf(to **figure, st state, board *catalog.Board, base analy
 			*to = f
 			return nil
 		}
-		f.draw(chart.Categories(s.head(st, spec.Label, m.Unit, "", a), frame, ps[:min(len(ps), manyParts)]))
+		f.draw(chart.Categories(s.head(st, spec.Label, m.Unit, "", a), sc.frame, ps[:min(len(ps), manyParts)]))
 		f.Table = tableOf(a, a.Dims[0].Label, nil)
 		for i, r := range a.Rows {
 			code, _ := r.Keys[0].Value.(string)
@@ -56,7 +57,8 @@ func partsQuery(spec *catalog.BoardParts, base analytics.Query) analytics.Query 
 }
 
 // funnelOf shows how much of a cohort came how far.
-func (s *Server) funnelOf(to **figure, st state, board *catalog.Board, base analytics.Query, frame chart.Frame) exhibit {
+func (s *Server) funnelOf(to **figure, sc scene) exhibit {
+	st, board, base := sc.st, sc.board, sc.base
 	spec := board.Funnel
 	if spec == nil || len(spec.Metrics) == 0 {
 		return exhibit{}
@@ -93,7 +95,7 @@ func (s *Server) funnelOf(to **figure, st state, board *catalog.Board, base anal
 				URL:   st.link("/records", "metric", c.ID, "kind", "", "show", "", "map", "", "rank", ""),
 			})
 		}
-		f.draw(chart.Funnel(s.head(st, spec.Label, m.Unit, "", a), frame, stages))
+		f.draw(chart.Funnel(s.head(st, spec.Label, m.Unit, "", a), sc.frame, stages))
 		return nil
 	}}
 }

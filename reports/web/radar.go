@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"gridstar/analytics"
@@ -25,26 +26,28 @@ func (s *Server) radar(cs cycleState, r *stars.Result, u *stars.UnitScore, frame
 	f.Basis = []basis{starBasis(cs, r)}
 	d := chart.RadarData{Name: u.Name, Peer: "同类中位（" + peers + "）"}
 	f.Table = table{Head: []string{"星", "得分", "状态", "同类中位", "距点亮差"}, Num: []bool{false, true, false, true, true}}
-	known := 0
 	for i := range u.Stars {
 		x := &u.Stars[i]
 		axis := chart.RadarAxis{Label: strings.TrimSuffix(x.Name, "星"), Max: 100}
 		axis.Own = chart.Point{Value: float(x.Score), Note: string(x.Lamp)}
 		if x.Score != nil {
 			axis.Own.Text, axis.Own.Note = stars.Text(x.Score), ""
-			known++
 		}
 		if m := r.Medians[x.Code]; m != nil {
 			axis.Peer = chart.Point{Value: float(m), Text: stars.Text(m)}
-			known++
 		} else {
 			axis.Peer.Note = string(stars.LampPending)
 		}
 		d.Axes = append(d.Axes, axis)
 		f.Table.Rows = append(f.Table.Rows, line{Cells: []string{x.Name, stars.Text(x.Score), string(x.Lamp), stars.Text(r.Medians[x.Code]), stars.Text(x.Short)}})
 	}
-	if known == 0 {
+	// With fewer than three numbers a web would be all gaps: the builder then draws bars.
+	numbered := slices.DeleteFunc(slices.Clone(d.Axes), func(a chart.RadarAxis) bool { return a.Own.Value == nil && a.Peer.Value == nil })
+	switch {
+	case len(numbered) == 0:
 		return nil
+	case len(numbered) < 3:
+		d.Axes = numbered
 	}
 	f.draw(chart.Radar(chart.Head{
 		Title: u.Name + "　五星得分与同类中位", Unit: "分", Scope: string(r.State) + "口径・规则 " + r.RulebookName(), Period: r.Cycle.Name + "年",
@@ -97,22 +100,4 @@ func (s *Server) cardFile(w http.ResponseWriter, r *http.Request, cs cycleState,
 	}
 	download(w, "text/csv; charset=utf-8", name+"指标.csv")
 	return true, indicatorTable(result, u).csv(w)
-}
-
-// indicatorTable is all indicators for a spreadsheet.
-func indicatorTable(r *stars.Result, u *stars.UnitScore) table {
-	t := table{
-		Head: []string{"星", "编码", "指标", "值", "单位", "分子", "分母", "起评值—目标值", "得分", "满分", "说明", "台账覆盖", "计算口径", "数值来由"},
-		Num:  []bool{false, false, false, true, false, true, true, false, true, true, false, false, false, false},
-	}
-	for i := range u.Indicators {
-		x := &u.Indicators[i]
-		star, _ := r.Rulebook.Star(x.Rule.Star) // the catalogue has checked that it exists
-		row := indicatorRowOf(x)
-		n, d := figureText(x.N), figureText(x.D)
-		t.Rows = append(t.Rows, line{Cells: []string{
-			star.Name, row.Code, row.Name, stars.Text(x.Value), x.Rule.Unit, n, d, row.Range, row.Score, row.Full, string(x.Note), coveredText(x), x.Words, x.ValueWords,
-		}})
-	}
-	return t
 }

@@ -13,7 +13,8 @@ import (
 const ends = 5
 
 // below is the query that map and ranking share: all their metrics by the units one level down, with the period before.
-func (s *Server) below(st state, board *catalog.Board, base analytics.Query) (q analytics.Query, l catalog.Level, ok bool) {
+func (s *Server) below(sc scene) (q analytics.Query, l catalog.Level, ok bool) {
+	st, board := sc.st, sc.board
 	if l, ok = st.level(); !ok {
 		return q, l, false
 	}
@@ -25,7 +26,7 @@ func (s *Server) below(st state, board *catalog.Board, base analytics.Query) (q 
 			}
 		}
 	}
-	q = base
+	q = sc.base
 	q.Org = st.field()
 	q.Metrics, q.Dims, q.Compare = ids, []string{"org:" + l.ID}, analytics.Prev
 	return q, l, len(ids) > 0
@@ -102,8 +103,9 @@ func unitTable(st state, a *analytics.Answer, l catalog.Level, order []int) tabl
 }
 
 // rankOf orders the units one level down: the first five and those that need attention, all of them in the table.
-func (s *Server) rankOf(to **figure, st state, board *catalog.Board, base analytics.Query, frame chart.Frame) exhibit {
-	q, l, ok := s.below(st, board, base)
+func (s *Server) rankOf(to **figure, sc scene) exhibit {
+	st, board := sc.st, sc.board
+	q, l, ok := s.below(sc)
 	if !ok || len(board.Ranking) == 0 {
 		return exhibit{}
 	}
@@ -160,7 +162,7 @@ func (s *Server) rankOf(to **figure, st state, board *catalog.Board, base analyt
 			d.Unrated = d.Unrated[:ends]
 		}
 		f.Basis = f.Basis[col : col+1]
-		f.draw(chart.Ranking(s.head(st, f.Title, m.Unit, scope, a), frame, d))
+		f.draw(chart.Ranking(s.head(st, f.Title, m.Unit, scope, a), sc.frame, d))
 		f.Class = "tall"
 		f.Drill = st.at("").link("/", "org", "CODE", "show", "")
 		f.Choices = s.choicesOf(st, board.Ranking, "rank", spec.Metric)

@@ -115,11 +115,7 @@ func (s *Server) rowQuery(r *http.Request, st state) (analytics.RowQuery, error)
 // records lists the rows behind a number.
 func (s *Server) records(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	dir, extent, err := s.ground(ctx)
-	if err != nil {
-		return err
-	}
-	st, err := s.readState(r, dir, extent.latest(s.Now()))
+	st, err := s.state(r)
 	if err != nil {
 		return err
 	}
@@ -146,7 +142,7 @@ func (s *Server) records(w http.ResponseWriter, r *http.Request) error {
 	}
 	here.Set("metric", m.ID)
 	s.recordChoices(p, q, here)
-	if p.Empty = emptiness(dir, extent, st, s.Now()); p.Empty != "" {
+	if p.Empty = st.emptiness(s.Now()); p.Empty != "" {
 		s.render(w, r, http.StatusOK, "records", p)
 		return nil
 	}
@@ -176,7 +172,7 @@ func (s *Server) records(w http.ResponseWriter, r *http.Request) error {
 		p.Number = "" // the answer is about all units, the rows about those without one
 	}
 	p.Basis = s.basis(m, analytics.PublishedBase(m, c), whole)
-	p.AsOf = asOf(page.Version, extent.To)
+	p.AsOf = asOf(page.Version, st.extent.To)
 	p.Total = page.Total
 	for _, part := range page.Parts {
 		if part.Metric != "" {

@@ -1,17 +1,12 @@
 package web
 
 import (
-	"fmt"
-	"math"
 	"math/big"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"gridstar/analytics"
-	"gridstar/analytics/catalog"
 	"gridstar/analytics/stars"
 	"gridstar/reports/chart"
 )
@@ -76,35 +71,6 @@ type starPanel struct {
 	Median  string
 	URL     string
 	Current bool
-}
-
-type indicatorGroup struct {
-	Code, Name string
-	Words      string // how the star's score came about
-	First      bool
-	Rows       []indicatorRow
-}
-
-// indicatorRow is one indicator with all that its score follows from.
-type indicatorRow struct {
-	Code, Name string
-	Value      string // with its unit; "" where Note says why there is none
-	Base       string // 2,610 / 3,643
-	Parts      []string
-	URL        string // the rows behind the value
-	Note       stars.Note
-	Covered    string // 83%, where days were not delivered
-
-	Range   string // 60%—95%
-	HasBar  bool
-	Bar     string // percent of the way from 起评值 to 目标值
-	Score   string
-	Full    string
-	Working string // how the value came about, where it is no plain quotient
-	Words   string // how the score came about
-	Doubt   string
-	Explain string
-	Judged  bool
 }
 
 type vetoLine struct{ Code, Event, Scope string }
@@ -250,7 +216,7 @@ func cardSumOf(r *stars.Result, u *stars.UnitScore) cardSum {
 		sum.Total = stars.Text(u.Total)
 	}
 	sum.Grade, sum.Why = gradeOf(r.Rulebook, u)
-	var losses []*stars.IndicatorScore
+	var unlit []*stars.IndicatorScore
 	for i := range u.Stars {
 		x := &u.Stars[i]
 		switch {
@@ -258,13 +224,10 @@ func cardSumOf(r *stars.Result, u *stars.UnitScore) cardSum {
 			sum.Pending = append(sum.Pending, x.Name)
 		case !x.Lit():
 			sum.Short = append(sum.Short, shortStar{x.Name, stars.Text(x.Score), stars.Text(x.Short)})
-			losses = append(losses, u.Losses(x.Code, lossesNamed)...)
+			unlit = append(unlit, u.Of(x.Code)...)
 		}
 	}
-	slices.SortStableFunc(losses, func(a, b *stars.IndicatorScore) int { return b.Loss().Cmp(a.Loss()) })
-	for _, i := range losses[:min(len(losses), lossesNamed)] {
-		sum.Losses = append(sum.Losses, lossLine{i.Rule.Name, stars.Text(i.Score), string(i.Rule.Full)})
-	}
+	sum.Losses = lossesOf(unlit)
 	for i := range u.Indicators {
 		switch u.Indicators[i].Note {
 		case stars.NoData:
@@ -274,6 +237,35 @@ func cardSumOf(r *stars.Result, u *stars.UnitScore) cardSum {
 		}
 	}
 	return sum
+}
+
+// lossesOf names where the most points are lost, the greatest loss first. What a ledger that was not delivered would be
+// worth is lost like any other point; what people have not judged yet is not. Less than a point is not worth naming
+// unless nothing else is lost.
+func lossesOf(of []*stars.IndicatorScore) []lossLine {
+	lost := func(i *stars.IndicatorScore) *big.Rat {
+		switch loss := i.Loss(); {
+		case loss != nil:
+			return loss
+		case i.Note == stars.NoData:
+			return i.Rule.Full.Rat()
+		}
+		return new(big.Rat)
+	}
+	of = slices.DeleteFunc(slices.Clone(of), func(i *stars.IndicatorScore) bool { return lost(i).Sign() == 0 })
+	slices.SortStableFunc(of, func(a, b *stars.IndicatorScore) int { return lost(b).Cmp(lost(a)) })
+	var lines []lossLine
+	for n, i := range of[:min(len(of), lossesNamed)] {
+		if n > 0 && lost(i).Cmp(big.NewRat(1, 1)) < 0 {
+			break
+		}
+		score := string(i.Note)
+		if i.Score != nil {
+			score = stars.Text(i.Score)
+		}
+		lines = append(lines, lossLine{i.Rule.Name, score, string(i.Rule.Full)})
+	}
+	return lines
 }
 
 func panelOf(r *stars.Result, x *stars.StarScore) starPanel {
@@ -288,102 +280,4 @@ func panelOf(r *stars.Result, x *stars.StarScore) starPanel {
 		panel.Median = stars.Text(m)
 	}
 	return panel
-}
-
-func groupOf(u *stars.UnitScore, x *stars.StarScore) indicatorGroup {
-	g := indicatorGroup{Code: x.Code, Name: x.Name, Words: x.Words}
-	for _, i := range u.Of(x.Code) {
-		g.Rows = append(g.Rows, indicatorRowOf(i))
-	}
-	return g
-}
-
-func indicatorRowOf(i *stars.IndicatorScore) indicatorRow {
-	rule := i.Rule
-	row := indicatorRow{
-		Code: rule.Code, Name: rule.Name, Note: i.Note, Score: stars.Text(i.Score), Full: string(rule.Full), Range: rangeText(rule),
-		Words: i.Words, Doubt: i.Doubt, Explain: rule.Explain, Judged: rule.Method == catalog.Judged, URL: rowsBehind(i.Query),
-	}
-	if i.Value != nil {
-		row.Value = stars.Text(i.Value) + unitSuffix(rule.Unit)
-	}
-	counted := i.Note != stars.NoData || i.Covered > 0 // 0 / 365 of a ledger that is not there would read as a rate
-	switch {
-	case !counted:
-		row.URL = ""
-	case len(i.Parts) > 0:
-		for _, p := range i.Parts {
-			row.Parts = append(row.Parts, p.Metric.Label+" "+figureText(p.N)+" / "+figureText(p.D))
-		}
-		row.Working = i.ValueWords
-	case i.D != nil:
-		row.Base = figureText(i.N) + " / " + figureText(i.D)
-		if rule.Per != "" || rule.Unit != "%" {
-			row.Working = i.ValueWords
-		}
-	default:
-		row.Working = i.ValueWords
-	}
-	if i.Covered < 1 && i.Value != nil {
-		row.Covered = coveredText(i)
-	}
-	if share := barShare(i); share != nil {
-		row.HasBar, row.Bar = true, fmt.Sprintf("%.1f", *share)
-	}
-	return row
-}
-
-// coveredText is the share of days delivered, downwards: 99.6% is not everything. "" where people judge.
-func coveredText(i *stars.IndicatorScore) string {
-	if i.Rule.Method == catalog.Judged {
-		return ""
-	}
-	return fmt.Sprintf("%d%%", int(math.Floor(i.Covered*100+1e-9)))
-}
-
-// barShare is how much of the full points was earned, in percent: on a linear scale the way from 起评值 to 目标值.
-func barShare(i *stars.IndicatorScore) *float64 {
-	if i.Score == nil {
-		return nil
-	}
-	share := new(big.Rat).Quo(i.Score, i.Rule.Full.Rat()) // the catalogue has checked that it is not 0
-	return float(share.Mul(share, ratHundred))
-}
-
-// rangeText is 起评值—目标值 of a rule, or what its method has instead.
-func rangeText(rule *catalog.Indicator) string {
-	unit := unitSuffix(rule.Unit)
-	switch rule.Method {
-	case catalog.Linear:
-		if unit == "%" {
-			return string(rule.Floor) + unit + "—" + string(rule.Target) + unit
-		}
-		return string(rule.Floor) + "—" + string(rule.Target) + unit
-	case catalog.Bool:
-		return "目标 " + string(rule.Target) + unit
-	case catalog.Band:
-		if n := len(rule.Bands); n > 0 {
-			return string(rule.Bands[n-1].From) + "—" + string(rule.Bands[0].From) + unit + "，分 " + count(n) + " 档"
-		}
-	case catalog.Deduct:
-		return "每单位扣 " + string(rule.Each) + " 分"
-	}
-	return ""
-}
-
-// unitSuffix is a unit behind a number: 95%, 54 人次.
-func unitSuffix(unit string) string {
-	if unit == "" || unit == "%" {
-		return unit
-	}
-	return " " + unit
-}
-
-// rowsBehind is the address of the rows that a value was counted from; "" where there is nothing to list.
-func rowsBehind(q stars.Query) string {
-	if q.Metric == "" || !q.From.Before(q.To) {
-		return ""
-	}
-	return address("/records", url.Values{}, "metric", q.Metric, "org", q.Org, "per", perRange,
-		"from", q.From.Format(time.DateOnly), "to", q.To.AddDate(0, 0, -1).Format(time.DateOnly))
 }

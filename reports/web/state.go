@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"time"
 
 	"gridstar/analytics"
 	"gridstar/analytics/catalog"
@@ -23,21 +22,25 @@ type state struct {
 	Rank   string // metric of the ranking; "" for the board's first
 
 	dir     *units.Directory
+	extent  extent
 	cat     *catalog.Catalog
 	notices []string
 }
 
-// readState reads an address. What it cannot read becomes a sentence and a default; only a unit that does not exist
+// state reads an address. What it cannot read becomes a sentence and a default; only a unit that does not exist
 // is an error, because another unit's numbers must not be taken for its own.
-func (s *Server) readState(r *http.Request, dir *units.Directory, latest time.Time) (state, error) {
+func (s *Server) state(r *http.Request) (st state, err error) {
+	st.cat = s.Catalog
+	if st.dir, st.extent, err = s.ground(r.Context()); err != nil {
+		return st, err
+	}
 	q := r.URL.Query()
-	st := state{dir: dir, cat: s.Catalog}
 	var notice string
-	if st.Period, notice = parsePeriod(q, latest, s.Catalog.Site.WeekStart); notice != "" {
+	if st.Period, notice = parsePeriod(q, st.extent.latest(s.Now()), s.Catalog.Site.WeekStart); notice != "" {
 		st.notices = append(st.notices, notice)
 	}
 	if code := q.Get("org"); code != "" {
-		u, ok := dir.Unit(code)
+		u, ok := st.dir.Unit(code)
 		if !ok {
 			return st, &analytics.Error{Kind: analytics.ErrUnknownUnit, Text: "没有编码为“" + brief(code) + "”的单位，或者没有查看它的权限"}
 		}

@@ -91,7 +91,8 @@ func sparkOf(h chart.Head, a *analytics.Answer, col int) chart.Option {
 }
 
 // trendOf shows how two counts developed up to the period.
-func (s *Server) trendOf(to **figure, st state, board *catalog.Board, base analytics.Query, frame chart.Frame) exhibit {
+func (s *Server) trendOf(to **figure, sc scene) exhibit {
+	st, board, base := sc.st, sc.board, sc.base
 	t := board.Trend
 	if t == nil {
 		return exhibit{}
@@ -109,7 +110,7 @@ func (s *Server) trendOf(to **figure, st state, board *catalog.Board, base analy
 		for i, c := range a.Columns {
 			d.Series = append(d.Series, chart.Series{Name: c.Label, Shape: []chart.Shape{chart.Bars, chart.Line}[min(i, 1)], Points: points(a, i)})
 		}
-		f.draw(chart.Trend(s.head(st, t.Label, m.Unit, label, a), frame, d))
+		f.draw(chart.Trend(s.head(st, t.Label, m.Unit, label, a), sc.frame, d))
 		f.Table = tableOf(a, a.Dims[0].Label, d.Names)
 		*to = f
 		return nil
