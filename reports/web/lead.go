@@ -14,9 +14,55 @@ type lead struct {
 	OnTime       string
 	OnTimeChange analytics.Change
 	Top          []string
+	Low          *low // units that stay below what the board asks for
 	Alerts       []string
 	Partly       bool   // some days were not delivered
 	None         string // why there is nothing to say
+}
+
+// low are the units whose value lay beyond the board's floor in this period and in the one before.
+type low struct {
+	Names  []string // at most namedLow
+	More   int      // further ones
+	Metric string
+	Worse  string // 低于, 高于
+	Floor  string
+	Twice  string // 连续两月
+}
+
+// Total is how many units there are.
+func (l *low) Total() int { return len(l.Names) + l.More }
+
+// namedLow is how many units the sentence names.
+const namedLow = 2
+
+// lowOf finds them by the first ranking of the board.
+func (s *Server) lowOf(sc scene, a *analytics.Answer) *low {
+	spec := sc.board.Ranking[0]
+	col := column(a, spec.Metric)
+	if spec.Floor == nil || col < 0 {
+		return nil
+	}
+	m := a.Columns[col].Metric
+	l := &low{Metric: m.Label, Worse: "低于", Floor: trim(*spec.Floor) + suffix(m), Twice: sc.st.Period.Twice()}
+	if m.Better == "down" {
+		l.Worse = "高于"
+	}
+	for _, r := range named(a).Rows {
+		c := r.Cells[col]
+		if c.Value == nil || c.Prev == nil || !beyond(m, *spec.Floor, *c.Value) || !beyond(m, *spec.Floor, *c.Prev) {
+			continue
+		}
+		if len(l.Names) < namedLow {
+			l.Names = append(l.Names, brief(r.Keys[0].Upper+r.Keys[0].Name))
+		} else {
+			l.More++
+		}
+	}
+	if len(l.Names) == 0 {
+		return nil
+	}
+	return l
 }
 
 // leadOf puts the numbers of the sentence together; its words are in parts.tmpl.
@@ -28,7 +74,15 @@ func (s *Server) leadOf(l *lead, sc scene) exhibit {
 	if p := board.Parts; p != nil {
 		asks = append(asks, partsQuery(p, base))
 	}
+	below, _, compares := s.below(sc)
+	compares = compares && len(board.Ranking) > 0 && len(st.lower()) > 0
+	if compares {
+		asks = append(asks, below)
+	}
 	return exhibit{asks: asks, show: func(as []*analytics.Answer) error {
+		if compares {
+			l.Low = s.lowOf(sc, as[len(as)-1])
+		}
 		row := as[0].Rows[0]
 		l.Noun, l.Before = st.Period.Noun(), st.Period.Before()
 		if row.Cells[0].Value == nil {
@@ -42,7 +96,7 @@ func (s *Server) leadOf(l *lead, sc scene) exhibit {
 		if row.Cells[1].Value != nil {
 			l.OnTime, l.OnTimeChange = analytics.Published(onTime, row.Cells[1])+"%", analytics.PublishedChange(onTime, row.Cells[1])
 		}
-		if len(as) > 1 {
+		if board.Parts != nil {
 			for i, k := range largest(as[1], 0) {
 				if i == 3 {
 					break

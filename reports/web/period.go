@@ -216,6 +216,23 @@ func (p Period) Before() string {
 	return "上一同长期间"
 }
 
+// Twice says that something held in the period and in the one before.
+func (p Period) Twice() string {
+	switch p.Per {
+	case "day":
+		return "连续两日"
+	case "week":
+		return "连续两周"
+	case "month":
+		return "连续两月"
+	case "quarter":
+		return "连续两季度"
+	case "year":
+		return "连续两年"
+	}
+	return "连续两期"
+}
+
 // Step is the period n steps later.
 func (p Period) Step(n int) Period {
 	switch p.Per {

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 
 	"gridstar/analytics"
@@ -17,7 +16,8 @@ const (
 	partIndicators = "indicators"
 )
 
-// radar shows a unit's stars beside the median of its peers; nil where neither has any.
+// radar shows a unit's stars beside the median of its peers. It is nil where most of the web would be a gap: the cards of
+// the stars say as much.
 func (s *Server) radar(cs cycleState, r *stars.Result, u *stars.UnitScore, frame chart.Frame) *figure {
 	peers := count(r.Scored) + " 个" + r.Level.Label
 	f := &figure{Name: partRadar, Title: "与同类比较", Unit: "分", Scope: peers}
@@ -41,13 +41,14 @@ func (s *Server) radar(cs cycleState, r *stars.Result, u *stars.UnitScore, frame
 		d.Axes = append(d.Axes, axis)
 		f.Table.Rows = append(f.Table.Rows, line{Cells: []string{x.Name, stars.Text(x.Score), string(x.Lamp), stars.Text(r.Medians[x.Code]), stars.Text(x.Short)}})
 	}
-	// With fewer than three numbers a web would be all gaps: the builder then draws bars.
-	numbered := slices.DeleteFunc(slices.Clone(d.Axes), func(a chart.RadarAxis) bool { return a.Own.Value == nil && a.Peer.Value == nil })
-	switch {
-	case len(numbered) == 0:
+	numbered := 0
+	for _, a := range d.Axes {
+		if a.Own.Value != nil || a.Peer.Value != nil {
+			numbered++
+		}
+	}
+	if numbered < min(3, len(d.Axes)) {
 		return nil
-	case len(numbered) < 3:
-		d.Axes = numbered
 	}
 	f.draw(chart.Radar(chart.Head{
 		Title: u.Name + "　五星得分与同类中位", Unit: "分", Scope: string(r.State) + "口径・规则 " + r.RulebookName(), Period: r.Cycle.Name + "年",

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"gridstar/analytics"
@@ -134,14 +135,13 @@ func (s *Server) rankOf(to **figure, sc scene) exhibit {
 		all := points(a, col)
 		f.reserved(all)
 		order := make([]int, 0, len(ranked))
-		attention := attentionOf(spec, m)
 		for i, r := range ranked {
 			order = append(order, r.Row)
 			p := all[r.Row]
 			switch {
 			case r.Place == 0:
 				d.Unrated = append(d.Unrated, p)
-			case placed <= 2*ends && attention(p):
+			case placed <= 2*ends && spec.Floor != nil && beyond(m, *spec.Floor, *p.Value):
 				d.Watch = append(d.Watch, p)
 			case placed <= 2*ends && i < (placed+1)/2 && i < ends:
 				d.Top = append(d.Top, p)
@@ -194,17 +194,16 @@ func (s *Server) rankOf(to **figure, sc scene) exhibit {
 	}}
 }
 
-// attentionOf says which values are 需关注: beyond the board's floor.
-func attentionOf(spec catalog.BoardChart, m *catalog.Metric) func(chart.Point) bool {
-	return func(p chart.Point) bool {
-		if spec.Floor == nil || p.Value == nil {
-			return false
-		}
-		if m.Better == "down" {
-			return *p.Value > *spec.Floor
-		}
-		return *p.Value < *spec.Floor
+// beyond says whether a value lies on the wrong side of a board's floor. What is compared is the value as published,
+// so that a unit shown with 85.0 is not below 85.
+func beyond(m *catalog.Metric, floor, v float64) bool {
+	places, _ := m.Decimals()
+	unit := math.Pow(10, float64(places))
+	v = math.Round(v*unit) / unit
+	if m.Better == "down" {
+		return v > floor
 	}
+	return v < floor
 }
 
 // only is an answer with one of its columns.
