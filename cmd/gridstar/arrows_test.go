@@ -56,6 +56,8 @@ var outside = map[string]struct{ in, tests []string }{
 	"github.com/alecthomas/kong":           {in: []string{"cmd/gridstar"}},
 	"golang.org/x/sys":                     {in: []string{"analytics/warehouse", "cmd/gridstar"}},
 	"golang.org/x/text":                    {in: []string{"..."}},
+	"github.com/chromedp":                  {tests: []string{"reports/web"}},
+	"github.com/jba/templatecheck":         {tests: []string{"reports/web"}},
 	"github.com/google/go-cmp":             {tests: []string{"..."}},
 	"github.com/rogpeppe/go-internal":      {tests: []string{"..."}},
 	"github.com/peterstace/simplefeatures": {tests: []string{"..."}},

@@ -51,8 +51,8 @@ func Radar(h Head, f Frame, d RadarData) Option {
 	}
 	own, peer = closed(own), closed(peer)
 
-	middle := s.px(s.top() + (s.inner(radarHeight)-24)/2)
-	radius := s.px((s.inner(radarHeight) - 24) * 0.39)
+	middle := s.px(s.top() + (s.inner(radarHeight)-12)/2) // below the middle: the upper name may have two lines
+	radius := s.px((s.inner(radarHeight) - 24) * 0.365)
 	at := []any{"50%", middle}
 	c.SetGlobalOptions(
 		charts.WithTooltipOpts(opts.Tooltip{Trigger: "item"}),

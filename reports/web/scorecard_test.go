@@ -38,6 +38,9 @@ func TestCardIsSentenceStarsAndIndicators(t *testing.T) {
 	if !slices.Equal(rows, wantRows) {
 		t.Errorf("rows\n%s\nwant\n%s", strings.Join(rows, "\n"), strings.Join(wantRows, "\n"))
 	}
+	if words := text(r.body); !strings.Contains(words, "70 分及以上为点亮，60 分及以上、不到 70 分为临界。已评分值不到应评分值的 70% 时为待补数据。") {
+		t.Error("the thresholds of the rulebook are not named")
+	}
 	if got, want := r.one(`(?s)<nav class="crumbs".*?>(.*?)</nav>`), "示范区 红旗街道党工委 民族社区党委"; got != want {
 		t.Errorf("crumbs %q, want %q", got, want)
 	}
@@ -187,6 +190,32 @@ func TestMainLossesAreWhereThePointsAre(t *testing.T) {
 	} {
 		if got := lossesOf(x.of); !slices.Equal(got, x.want) {
 			t.Errorf("%s: %v, want %v", x.situation, got, x.want)
+		}
+	}
+}
+
+func TestTheWeakestOfMixedStars(t *testing.T) {
+	t.Parallel()
+	star := func(code, score string, lamp stars.Lamp) stars.StarScore {
+		x := stars.StarScore{Star: &catalog.Star{Code: code}, Lamp: lamp}
+		if score != "" {
+			x.Score = catalog.Decimal(score).Rat()
+		}
+		return x
+	}
+	lit, higher := star("lit", "85", stars.LampLit), star("higher", "95", stars.LampLit)
+	pending, near, unlit := star("pending", "", stars.LampPending), star("near", "78", stars.LampWarning), star("unlit", "20", stars.LampUnlit)
+	for _, x := range []struct {
+		of   []stars.StarScore
+		want string
+	}{
+		{[]stars.StarScore{higher, lit}, "lit"},
+		{[]stars.StarScore{lit, pending, higher}, "pending"},
+		{[]stars.StarScore{lit, pending, near}, "near"},
+		{[]stars.StarScore{near, pending, unlit}, "unlit"},
+	} {
+		if got := weakest(&stars.UnitScore{Stars: x.of}); got != x.want {
+			t.Errorf("%s, want %s", got, x.want)
 		}
 	}
 }

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
+	"gridstar/analytics"
 	"gridstar/analytics/stars"
 )
 
@@ -182,6 +184,11 @@ func TestScoresAreWorkedOutOnceForADataVersion(t *testing.T) {
 	first := ask()
 	if ask() != first {
 		t.Error("scored again for the same data")
+	}
+	clock := s.Now
+	s.Now = func() time.Time { return clock().Add(analytics.NowStep) }
+	if later := ask(); later == first || !later.Now.After(first.Now) {
+		t.Error("scores of five minutes ago")
 	}
 	job := begin(t, s.Warehouse)
 	insert(t, job, "record", "id, source_system, content, kind, org_code, received_at, closed_at, resolved_level", "late", "test", "0", "SQ", "C1", "2026-03-01", nil, nil)
