@@ -21,7 +21,7 @@ NPM_MODULES := reports/assets/node_modules/.package-lock.json
 
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: help assets build demo run test e2e bench check soak fmt clean
+.PHONY: help assets build demo run test e2e pictures bench check soak fmt clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ test: assets ## run all tests
 
 e2e: assets ## run the browser tests (they need Chromium)
 	$(GO) test -count=1 -timeout 20m -run '^TestBrowser' ./reports/web
+
+pictures: assets ## make the pictures of README.md from the pages
+	mkdir -p docs/pictures
+	GRIDSTAR_PICTURES='$(CURDIR)/docs/pictures' $(GO) test -count=1 -run '^TestPictures$$' ./reports/web
 
 bench: assets ## print our figures beside the limits measured in the same run (several minutes; GRIDSTAR_BENCH_ROWS=)
 	GRIDSTAR_BENCH=1 $(GO) test -p 1 -timeout 60m -run '^TestBench$$' -bench . -v ./... | grep -v 'no test files\|no tests to run'

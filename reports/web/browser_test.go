@@ -22,7 +22,7 @@ import (
 )
 
 // patience is how long a test waits for what must happen; reaching it is a failure.
-const patience = 60 * time.Second
+const patience = 30 * time.Second
 
 // The widths at which every page is looked at: a desk and a phone.
 const (
@@ -262,6 +262,17 @@ func (b *tab) follow(trigger chromedp.Action[chromedp.Void]) {
 	defer cancel()
 	if _, err := chromedp.Run(ctx, chromedp.WaitEvent(page.LoadEventFired, nil, trigger)); err != nil {
 		b.t.Fatalf("%v, following from %s", err, b.address())
+	}
+	b.wait(settled)
+}
+
+// back goes back in history. A page that the browser has kept is shown again without being loaded.
+func (b *tab) back() {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if _, err := chromedp.Run(ctx, chromedp.WaitEvent(page.FrameNavigated, nil, chromedp.Evaluate[chromedp.Void]("history.back()"))); err != nil {
+		b.t.Fatalf("%v, going back from %s", err, b.address())
 	}
 	b.wait(settled)
 }

@@ -15,7 +15,7 @@ type card struct {
 	None    bool // Value is the reason why there is no number
 	Changes []cardChange
 	Base    string
-	Beside  []string
+	Beside  []choice
 	Target  string
 	Meter   *meter
 	Spark   any
@@ -81,7 +81,7 @@ func (s *Server) card(st state, c catalog.Card, as []*analytics.Answer, i int) c
 	if c.Label != "" {
 		v.Title = c.Label
 	}
-	v.URL = st.link("/records", "metric", m.ID, "show", "", "map", "", "rank", "")
+	v.URL = st.rows(m.ID)
 	if now.Value != nil {
 		if st.Period.Per != "year" {
 			v.Changes = append(v.Changes, cardChange{"环比", analytics.PublishedChange(m, now)})
@@ -108,7 +108,7 @@ func (s *Server) card(st state, c catalog.Card, as []*analytics.Answer, i int) c
 		if as[0].Rows[0].Cells[j].Value != nil {
 			text += " " + b.Unit
 		}
-		v.Beside = append(v.Beside, b.Label+" "+text)
+		v.Beside = append(v.Beside, choice{Text: b.Label + " " + text, URL: st.rows(b.ID)})
 	}
 	if c.Target != nil && now.Value != nil && m.Unit == "%" {
 		v.Target = trim(*c.Target) + m.Unit

@@ -71,7 +71,7 @@ func dutyLabel(cat *catalog.Catalog, d catalog.Duty) string {
 }
 
 func (s *Server) duty(st state, d catalog.Duty, m *catalog.Metric, c analytics.Cell) duty {
-	v := duty{Label: dutyLabel(s.Catalog, d), Lamp: "good", Word: "无需督办", URL: st.link("/records", "metric", m.ID, "show", "", "map", "", "rank", "")}
+	v := duty{Label: dutyLabel(s.Catalog, d), Lamp: "good", Word: "无需督办", URL: st.rows(m.ID)}
 	switch {
 	case c.Value == nil:
 		v.Text, v.Lamp, v.Word = string(c.Note), "none", "没有数据"

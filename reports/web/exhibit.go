@@ -109,11 +109,21 @@ type table struct {
 	Rows []line
 }
 
-// line is one row of a table; URL opens what stands in its first column.
+// line is one row of a table.
 type line struct {
-	Link  int // which cell the URL belongs to
 	Cells []string
-	URL   string
+	Name  int            // which cell names the row
+	URL   string         // what the name opens
+	Links map[int]string // what other cells open: the rows behind a number
+}
+
+// behind is the line with a further cell before the others.
+func (l line) behind(cell string) line {
+	links := map[int]string{}
+	for i, url := range l.Links {
+		links[i+1] = url
+	}
+	return line{Cells: append([]string{cell}, l.Cells...), Name: l.Name + 1, URL: l.URL, Links: links}
 }
 
 // head is what a picture that stands alone must say.

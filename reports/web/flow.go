@@ -47,7 +47,8 @@ func (s *Server) flowOf(to **figure, sc scene) exhibit {
 			f.Blank = "期内没有" + strings.TrimSuffix(m.Label, "量") + "事项。"
 			return nil
 		}
-		if folds := foldsOf(as[1 : 1+len(dims)]); folds != nil {
+		folds := foldsOf(as[1 : 1+len(dims)])
+		if folds != nil {
 			for i := range asks {
 				asks[i].Fold = slices.DeleteFunc(slices.Clone(folds), func(f analytics.Fold) bool { return !slices.Contains(asks[i].Dims, f.Dim) })
 			}
@@ -56,7 +57,11 @@ func (s *Server) flowOf(to **figure, sc scene) exhibit {
 			}
 		}
 		f.Class = "wide"
-		f.Rows = st.link("/records", "metric", m.ID, "kind", "", "show", "", "map", "", "rank", "")
+		f.Rows = st.rows(m.ID, "kind", "")
+		kindless := st
+		if !counts(s.Catalog, spec.Metric) {
+			kindless.Kind = ""
+		}
 		var d chart.SankeyData
 		layers, links := as[1:1+len(dims)], as[1+len(dims):]
 		for i, a := range layers {
@@ -85,7 +90,7 @@ func (s *Server) flowOf(to **figure, sc scene) exhibit {
 				})
 				f.Table.Rows = append(f.Table.Rows, line{Cells: []string{
 					a.Dims[0].Label + "—" + a.Dims[1].Label, flowName(r.Keys[0], a.Dims[0]), flowName(r.Keys[1], a.Dims[1]), text,
-				}})
+				}, Links: map[int]string{3: kindless.narrowed(m.ID, a.Dims, r.Keys, folds...)}})
 			}
 		}
 		o, err := chart.Sankey(s.head(st, spec.Label, m.Unit, scope, whole), sc.frame, d)

@@ -63,7 +63,7 @@ func (s *Server) overview(r *http.Request) (any, error) {
 	p.Heading = st.Period.Label() + " " + board.Label
 	p.Crumbs = st.crumbs("/")
 	p.Start = "/start"
-	p.Rows = st.link("/records", "metric", "received", "show", "", "map", "", "rank", "")
+	p.Rows = st.rows("received")
 	if p.Empty = st.emptiness(s.Now()); p.Empty != "" {
 		return p, nil
 	}

@@ -40,11 +40,9 @@ func (s *Server) partsOf(to **figure, sc scene) exhibit {
 			return nil
 		}
 		f.draw(chart.Categories(s.head(st, spec.Label, m.Unit, "", a), sc.frame, ps[:min(len(ps), manyParts)]))
-		f.Table = tableOf(a, a.Dims[0].Label, nil)
-		for i, r := range a.Rows {
-			code, _ := r.Keys[0].Value.(string)
-			f.Table.Rows[i].URL = st.link("/records", "metric", m.ID, "show", "", "map", "", "rank", "") + "&" + spec.Dim + "=" + escape(code)
-		}
+		f.Table = tableOf(a, a.Dims[0].Label, nil, func(metric string, r analytics.Row) string {
+			return st.narrowed(metric, a.Dims, r.Keys)
+		})
 		*to = f
 		return nil
 	}}
@@ -92,7 +90,7 @@ func (s *Server) funnelOf(to **figure, sc scene) exhibit {
 			stages = append(stages, p)
 			f.Table.Rows = append(f.Table.Rows, line{
 				Cells: []string{c.Label, analytics.Published(c.Metric, cell), share},
-				URL:   st.link("/records", "metric", c.ID, "kind", "", "show", "", "map", "", "rank", ""),
+				URL:   st.rows(c.ID, "kind", ""),
 			})
 		}
 		f.draw(chart.Funnel(s.head(st, spec.Label, m.Unit, "", a), sc.frame, stages))

@@ -80,12 +80,16 @@ func named(a *analytics.Answer) *analytics.Answer {
 
 // unitTable is an answer by units as a table, each name a way down.
 func unitTable(st state, a *analytics.Answer, l catalog.Level, order []int) table {
-	t := tableOf(a, l.Label, nil)
+	t := tableOf(a, l.Label, nil, func(metric string, r analytics.Row) string {
+		if r.Keys[0].Value == nil {
+			return st.rows(metric, "none", l.ID)
+		}
+		return st.at(fmt.Sprint(r.Keys[0].Value)).rows(metric)
+	})
 	for i, r := range a.Rows {
 		switch {
 		case r.Keys[0].Value == nil:
 			t.Rows[i].Cells[0] = "未确定" + l.Label
-			t.Rows[i].URL = st.link("/records", "metric", a.Columns[0].ID, "none", l.ID, "show", "", "map", "", "rank", "")
 		default:
 			t.Rows[i].URL = st.at(fmt.Sprint(r.Keys[0].Value)).link("/")
 			if r.Keys[0].Upper != "" {
@@ -174,8 +178,7 @@ func (s *Server) rankOf(to **figure, sc scene) exhibit {
 			if r.Place > 0 {
 				place = count(r.Place)
 			}
-			f.Table.Rows[i].Cells = append([]string{place}, f.Table.Rows[i].Cells...)
-			f.Table.Rows[i].Link = 1
+			f.Table.Rows[i] = f.Table.Rows[i].behind(place)
 		}
 		if placed > 2*ends {
 			f.Note += fmt.Sprintf("图中为前%s和后%s，全部 %d 个见表格。", han(ends), han(ends), len(ranked))

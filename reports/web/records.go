@@ -76,7 +76,7 @@ type recordCell struct {
 const rowsPerPage = 50
 
 // rowParams are the dimensions of codes that an address can filter rows by.
-var rowParams = []string{"channel", "category", "category2", "status", "dept", "target_group", "resolved_level"}
+var rowParams = []string{"channel", "category", "category2", "status", "dept", "target_group", "resolved_level", "result"}
 
 // rowQuery reads what an address asks for; it is the query of the number that the rows are behind.
 func (s *Server) rowQuery(r *http.Request, st state) (analytics.RowQuery, error) {

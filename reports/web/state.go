@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"gridstar/analytics"
 	"gridstar/analytics/catalog"
@@ -165,6 +166,31 @@ func (st state) values() url.Values {
 func (st state) link(path string, changes ...string) string {
 	v := st.values()
 	return address(path, v, changes...)
+}
+
+// rows is the address of the rows behind a metric's number for the state.
+func (st state) rows(metric string, changes ...string) string {
+	return st.link("/records", append([]string{"metric", metric, "show", "", "map", "", "rank", ""}, changes...)...)
+}
+
+// narrowed is the address of the rows behind a metric's number for some keys; "" for what was folded together: no
+// filter names it.
+func (st state) narrowed(metric string, dims []analytics.Dim, keys []analytics.Key, folds ...analytics.Fold) string {
+	codes := url.Values{}
+	for i, d := range dims {
+		code, _ := keys[i].Value.(string)
+		switch {
+		case d.Unit && code == "":
+			codes.Set("none", strings.TrimPrefix(d.Name, "org:"))
+		case d.Unit:
+			st = st.at(code)
+		case code == analytics.FoldedKey && slices.ContainsFunc(folds, func(f analytics.Fold) bool { return f.Dim == d.Name }):
+			return ""
+		default:
+			codes.Set(d.Name, code) // also an empty one: rows that do not say
+		}
+	}
+	return st.rows(metric) + "&" + codes.Encode()
 }
 
 func address(path string, v url.Values, changes ...string) string {

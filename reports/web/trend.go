@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"time"
 
 	"gridstar/analytics"
 	"gridstar/analytics/catalog"
@@ -111,7 +112,14 @@ func (s *Server) trendOf(to **figure, sc scene) exhibit {
 			d.Series = append(d.Series, chart.Series{Name: c.Label, Shape: []chart.Shape{chart.Bars, chart.Line}[min(i, 1)], Points: points(a, i)})
 		}
 		f.draw(chart.Trend(s.head(st, t.Label, m.Unit, label, a), sc.frame, d))
-		f.Table = tableOf(a, a.Dims[0].Label, d.Names)
+		f.Table = tableOf(a, a.Dims[0].Label, d.Names, func(metric string, r analytics.Row) string {
+			day, _ := parseAt(fmt.Sprint(r.Keys[0].Value))
+			p := periodOf(step, day, st.Period.week)
+			if st.Period.Per == perRange { // its first and last steps may be cut
+				p = Period{Per: perRange, From: later(p.From, q.From), To: earlier(p.To, q.To), week: p.week}
+			}
+			return st.during(p).rows(metric)
+		})
 		*to = f
 		return nil
 	}}
@@ -129,7 +137,8 @@ func (s *Server) figure(name, title, unit, scope string, st state, a *analytics.
 }
 
 // tableOf is an answer of one dimension as a table: names, then a column per metric and, with a comparison, its change.
-func tableOf(a *analytics.Answer, label string, names []string) table {
+// open gives the address of the rows behind a metric's number in a row of the answer.
+func tableOf(a *analytics.Answer, label string, names []string, open func(metric string, r analytics.Row) string) table {
 	t := table{Head: []string{label}, Num: []bool{false}}
 	add := func(head string) { t.Head, t.Num = append(t.Head, head), append(t.Num, true) }
 	for _, c := range a.Columns {
@@ -149,8 +158,11 @@ func tableOf(a *analytics.Answer, label string, names []string) table {
 		if name == "" {
 			name = "未填写"
 		}
-		l := line{Cells: []string{name}}
+		l := line{Cells: []string{name}, Links: map[int]string{}}
 		for j, c := range a.Columns {
+			if r.Cells[j].Value != nil {
+				l.Links[len(l.Cells)] = open(c.ID, r)
+			}
 			l.Cells = append(l.Cells, analytics.Published(c.Metric, r.Cells[j]))
 			if c.Rate() || c.Type == catalog.Cross {
 				l.Cells = append(l.Cells, analytics.PublishedBase(c.Metric, r.Cells[j]))
@@ -181,4 +193,18 @@ func signed(c analytics.Change) string {
 		return "−" + c.Text
 	}
 	return c.Text
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }

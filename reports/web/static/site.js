@@ -21,7 +21,13 @@ for (const button of document.querySelectorAll("[data-theme-switch]")) {
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new CustomEvent("themechange")));
 
 for (const form of document.querySelectorAll("form[data-submit]")) {
-  form.addEventListener("change", () => form.submit());
+  // Arrow keys change a list at every step: who uses them is asked for Enter, or for leaving the list.
+  let keys = false, changed = false;
+  const send = () => { if (changed) form.submit(); };
+  form.addEventListener("pointerdown", () => { keys = false; });
+  form.addEventListener("keydown", (e) => { keys = true; if (e.key === "Enter") send(); });
+  form.addEventListener("change", () => { changed = true; if (!keys) send(); });
+  form.addEventListener("focusout", send);
 }
 
 for (const button of document.querySelectorAll("[data-table]")) {
