@@ -78,9 +78,10 @@ type Cell struct {
 	// The comparison, if there is one. Change is a difference in the metric's unit (个百分点 for %), but in percent of
 	// Prev where Metric.Relative holds. ChangeNote: 新增 from zero, or why there is no earlier or present value.
 	// PrevN and PrevD are the counts behind Prev, as N and D are behind Value.
-	Prev       *float64
-	PrevN      float64
-	PrevD      float64
-	Change     *float64
-	ChangeNote Note
+	Prev        *float64
+	PrevCovered float64 // as Covered, of the period compared with
+	PrevN       float64
+	PrevD       float64
+	Change      *float64
+	ChangeNote  Note
 }

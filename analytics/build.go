@@ -221,8 +221,12 @@ func (b *builder) answer() string {
 				joined[alias] = true
 				joins = append(joins, join)
 			}
-			for _, c := range []string{"n", "m", "r", "x"} {
-				sel = append(sel, alias+"."+column(c, l.i))
+			for j, typ := range []string{"DOUBLE", "DOUBLE", "BIGINT", "BIGINT"} {
+				if l.columns[j] == "" {
+					sel = append(sel, "0")
+				} else {
+					sel = append(sel, "CAST("+alias+"."+l.columns[j]+" AS "+typ+")")
+				}
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package analytics
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"gridstar/analytics/catalog"
 )
@@ -46,6 +47,7 @@ type shareKey struct {
 	kind  string // instead of a set: one kind of record
 	group group
 	spanKey
+	owed days // the days of the span that count
 }
 
 // newCoverage lays out the coverage of the plan's leaves.
@@ -161,12 +163,17 @@ func (c *coverage) of(p *plan, l *leaf, at int, kind string, k spanKey) float64 
 		g = group{c.list(nil), c.list(nil)}
 		c.groups[at] = g
 	}
-	key := shareKey{set: l.set, group: g, spanKey: k}
+	s := c.spans[k]
+	owed := days{dayNumber(s.firstDay), dayNumber(s.endDay)}
+	if l.metric.Shape == catalog.ShapeFigure && l.metric.Type != catalog.Stock {
+		owed = p.reported(l.metric.Measure, owed)
+	}
+	key := shareKey{set: l.set, group: g, spanKey: k, owed: owed}
 	if p.kindDim != "" && l.metric.Shape == catalog.ShapeRecord {
 		if kind == "" || l.kinds != nil && !slices.Contains(l.kinds, kind) {
 			return 0
 		}
-		key = shareKey{set: -1, kind: kind, group: g, spanKey: k}
+		key = shareKey{set: -1, kind: kind, group: g, spanKey: k, owed: owed}
 	}
 	share, ok := c.shares[key]
 	if !ok {
@@ -186,17 +193,37 @@ func (c *coverage) share(key shareKey) float64 {
 			return 0
 		}
 	}
-	s, ok := c.spans[key.spanKey]
-	if !ok || s.days == 0 || len(subjects) == 0 {
+	length := key.owed.to - key.owed.from
+	if length <= 0 || len(subjects) == 0 {
 		return 0
 	}
 	covered := 0
 	for _, subject := range subjects {
-		for _, d := range common(c.wholeCover(subject, key.group), []days{{dayNumber(s.firstDay), dayNumber(s.endDay)}}) {
+		for _, d := range common(c.wholeCover(subject, key.group), []days{key.owed}) {
 			covered += d.to - d.from
 		}
 	}
-	return float64(covered) / float64(s.days*len(subjects))
+	return float64(covered) / float64(length*len(subjects))
+}
+
+// reported leaves out of a span the month (quarter, year: the grain of the measure) that is under way: its number is owed once
+// it has ended, and a site that has reported all the year must not be told in May that it reported too little. A span
+// that lies in it altogether stays as it is.
+func (p *plan) reported(measure string, span days) days {
+	m, _ := p.cat.Measure(measure)
+	months := time.Month(1)
+	switch m.Grain.Period {
+	case "quarter":
+		months = 3
+	case "year":
+		months = 12
+	}
+	now := p.now()
+	begun := dayNumber(time.Date(now.Year(), (now.Month()-1)/months*months+1, 1, 0, 0, 0, 0, time.UTC))
+	if span.from < begun && begun < span.to {
+		span.to = begun
+	}
+	return span
 }
 
 // wholeCover are the days on which all leaves of a group are covered with a subject.

@@ -8,10 +8,23 @@ import (
 	"gridstar/analytics/warehouse"
 )
 
-// Extent is the time that the facts are about: the first and the last day with a record or an activity, both zero
-// where there is none. What lies after now does not count.
+// Extent is the time that the facts are about: the first day with a record or an activity, and the last one with such a
+// row or of a period that a ledger says it delivers. Both are zero where there is none. What lies after now does not count.
 type Extent struct {
 	From, To time.Time
+}
+
+// AsOf is the moment up to which a page may judge: now, unless the data ends more than a day before it. Offices that
+// deliver by the month would else see everything overdue on the 20th that nobody has had the occasion to report as done.
+// A site whose last row is of 31 October is judged as of 1 November 0:00, whenever somebody looks.
+func (e Extent) AsOf(now time.Time) time.Time {
+	if e.To.IsZero() {
+		return now
+	}
+	if end := e.To.AddDate(0, 0, 1); end.AddDate(0, 0, 1).Before(now) {
+		return end
+	}
+	return now
 }
 
 // FindExtent reads the extent of a snapshot. It says nothing about anybody's numbers, so it has no scope.
@@ -23,7 +36,9 @@ func FindExtent(ctx context.Context, v *warehouse.View, now time.Time) (Extent, 
 	}, `SELECT date_trunc('day', min(lo)), date_trunc('day', max(hi)) FROM (
 SELECT min(received_at) AS lo, max(received_at) FILTER (WHERE received_at <= $1) AS hi FROM record
 UNION ALL
-SELECT min(held_at), max(held_at) FILTER (WHERE held_at <= $1) FROM activity)`, now)
+SELECT min(held_at), max(held_at) FILTER (WHERE held_at <= $1) FROM activity
+UNION ALL
+SELECT NULL, least(CAST(period_to AS TIMESTAMP) - INTERVAL 1 DAY, $1) FROM coverage WHERE shape IN ('record', 'activity'))`, now)
 	if err != nil {
 		return Extent{}, &engineError{err}
 	}

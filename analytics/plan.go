@@ -42,11 +42,13 @@ type plan struct {
 // leaf is a metric that is read from facts, not worked out from other metrics.
 type leaf struct {
 	metric *catalog.Metric
-	i      int      // its columns are n<i>, m<i>, r<i>, x<i>
+	i      int      // its columns are n<i>, m<i>, r<i>, x<i>, unless columns says otherwise
 	kinds  []string // record: the kinds it counts
 	cover  []string // subjects whose coverage counts, "record:SQ"; "activity:*" for all of a shape
 	set    int      // which coverage set
 	source *source
+
+	columns [4]string // the names of n, m, r, x in its source; "" for a constant 0
 }
 
 // source is a CTE that holds columns of leaves.
@@ -161,8 +163,8 @@ func (p *plan) leaf(id string) *leaf {
 
 // addLeaf checks that the metric can be divided as asked. The denominator of a cross metric need not be: received
 // by category per 1,000 households divides by the households of the whole unit.
-func (p *plan) addLeaf(m *catalog.Metric, column int) error {
-	top, _ := p.cat.Metric(p.Metrics[column])
+func (p *plan) addLeaf(m *catalog.Metric, asked int) error {
+	top, _ := p.cat.Metric(p.Metrics[asked])
 	whole := top.Type == catalog.Cross && m.ID == top.Denominator && m.ID != top.Numerator
 	if err := p.divisible(m, whole); err != nil {
 		return err
@@ -170,7 +172,8 @@ func (p *plan) addLeaf(m *catalog.Metric, column int) error {
 	if p.leaf(m.ID) != nil {
 		return nil
 	}
-	l := &leaf{metric: m, i: len(p.leaves)}
+	i := len(p.leaves)
+	l := &leaf{metric: m, i: i, columns: [4]string{column("n", i), column("m", i), column("r", i), column("x", i)}}
 	switch m.Type {
 	case catalog.Due:
 		for _, id := range m.Schedule {

@@ -43,9 +43,19 @@ type Change struct {
 	Note Note   // why there is none
 }
 
+// comparable is the share of the present coverage that the earlier period must have: a year of which two months were
+// delivered says nothing about growth.
+const comparable = 0.9
+
+// NotComparable is the Note of a change against a period of which too little was delivered.
+const NotComparable Note = "可比数据不足"
+
 // PublishedChange is a cell's comparison: in percent of the earlier value for counts, in 个百分点 for shares, in the
 // metric's own unit for other rates and durations. It is worked out from the exact values and rounded once.
 func PublishedChange(m *catalog.Metric, c Cell) Change {
+	if c.Prev != nil && c.PrevCovered < comparable*c.Covered {
+		return Change{Text: noText, Note: NotComparable}
+	}
 	if c.Change == nil || c.Value == nil || c.Prev == nil {
 		if c.ChangeNote == NewlyArisen {
 			return Change{Text: string(NewlyArisen), Sign: 1, Good: good(m, 1)}

@@ -36,12 +36,12 @@ func ledgers(t *testing.T, f *fixture, rng *rand.Rand) {
 		return all
 	}
 	kinds, types, places := append(codes(catalog.ListKind), "SQ", "SQ"), codes(catalog.ListActivityType), codes(catalog.ListPlaceType)
-	rows := [][]string{strings.Fields("id org_code kind channel category received_at accepted_at assigned_at responded_at due_at closed_at visited_at " +
+	rows := [][]string{strings.Fields("id org_code kind channel category category2 received_at accepted_at assigned_at responded_at due_at closed_at visited_at " +
 		"valid_visit contacted resolved satisfaction status resolved_level result rework_count target_group procedure quantity amount source_no")}
 	for i := range 1500 {
 		rows = append(rows, []string{
-			fmt.Sprintf("r%d", i), unit(), pick(kinds...), pick("12345热线", "网格员上报", "窗口", "怪渠道", "-"), pick("物业管理", "消防安全", "怪类", "黑榜", "-"),
-			day(), some(), some(), some(), some(), some(), some(), truth(), truth(), truth(),
+			fmt.Sprintf("r%d", i), unit(), pick(kinds...), pick("12345热线", "网格员上报", "窗口", "怪渠道", "-"), pick("物业管理", "消防安全", "怪类", "-"),
+			pick("黑榜", "红榜", "资源", "-"), day(), some(), some(), some(), some(), some(), some(), truth(), truth(), truth(),
 			pick("满意", "基本满意", "不满意", "-"), pick("已办结", "办理中", "作废", "不予受理", "挂账", "-"), pick("网格", "社区", "街道", "-"),
 			pick("解决", "部分解决", "未解决", "-"), pick("0", "1", "-"), pick("一般居民", "独居", "-"), pick("攻坚", "-"),
 			pick("1", "2", "-"), pick("10", "-"), fmt.Sprintf("N%d", i),

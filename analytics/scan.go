@@ -35,9 +35,10 @@ func (b *builder) scans() {
 		if s.both {
 			from = b.prevFrom
 		}
-		b.keep(s.name, b.scan(groups[key], from, b.To, s.both))
+		counted := b.counters(groups[key])
+		b.keep(s.name, b.scan(groups[key], counted, from, b.To, s.both))
 		if b.Compare != NoCompare && !s.both {
-			b.keep(s.name+"_prev", b.scan(groups[key], b.prevFrom, b.prevTo, false))
+			b.keep(s.name+"_prev", b.scan(groups[key], counted, b.prevFrom, b.prevTo, false))
 		}
 	}
 }
@@ -51,7 +52,7 @@ func (b *builder) adjoins() bool {
 
 // scan aggregates the rows whose basis lies in [from, to), by the keys of the spine; with both also by p, which is 1 for
 // the rows of the comparison, and without those between the two periods.
-func (b *builder) scan(leaves []*leaf, from, to time.Time, both bool) string {
+func (b *builder) scan(leaves []*leaf, counted []counter, from, to time.Time, both bool) string {
 	common, only := b.populations(leaves)
 	var sel, group []string
 	add := func(expr, name string) {
@@ -80,8 +81,8 @@ func (b *builder) scan(leaves []*leaf, from, to time.Time, both bool) string {
 	if both {
 		add("f.p", "p")
 	}
-	for i, l := range leaves {
-		sel = append(sel, b.aggregates(l, only[i])...)
+	for _, c := range counted {
+		sel = append(sel, c.expr+" AS "+c.name)
 	}
 	where := append([]string{}, common...)
 	if !slices.Contains(only, "") {
@@ -116,33 +117,27 @@ func (b *builder) scan(leaves []*leaf, from, to time.Time, both bool) string {
 		q += "\nGROUP BY " + strings.Join(group, ", ")
 	}
 	if first {
-		return b.sumUp(leaves, q, both)
+		return b.sumUp(counted, q, both)
 	}
 	return q
 }
 
 // sumUp adds what was counted by org_code up to the asked levels.
-func (b *builder) sumUp(leaves []*leaf, counted string, both bool) string {
+func (b *builder) sumUp(counted []counter, q string, both bool) string {
 	keys := append(cols(b.orgs, "h."), cols(b.steps, "f.")...)
 	keys = append(append(keys, cols(b.parts, "f.")...), cols(b.codes, "f.")...)
 	if both {
 		keys = append(keys, "f.p")
 	}
 	sel := slices.Clone(keys)
-	for _, l := range leaves {
-		for _, c := range []string{"n", "m", "r", "x"} {
-			name, typ := column(c, l.i), "DOUBLE"
-			if c == "r" || c == "x" {
-				typ = "BIGINT"
-			}
-			sel = append(sel, "CAST(sum(f."+name+") AS "+typ+") AS "+name)
-		}
+	for _, c := range counted {
+		sel = append(sel, "sum(f."+c.name+") AS "+c.name)
 	}
 	group := make([]string, len(keys))
 	for i := range keys {
 		group[i] = fmt.Sprint(i + 1)
 	}
-	return "SELECT " + strings.Join(sel, ", ") + "\nFROM (" + counted + ") f" + b.joinHome("f.org_code") + "\nGROUP BY " + strings.Join(group, ", ")
+	return "SELECT " + strings.Join(sel, ", ") + "\nFROM (" + q + ") f" + b.joinHome("f.org_code") + "\nGROUP BY " + strings.Join(group, ", ")
 }
 
 // populations says which rows each leaf is about: conditions common to all of them, and for each what remains.
@@ -196,8 +191,36 @@ const notVoid = "(NOT void)"
 
 func (b *builder) nowSQL() string { return b.bindTime(b.Now) }
 
-// aggregates are a leaf's four columns. The numerator of a rate is in whole units of its scale.
-func (b *builder) aggregates(l *leaf, only string) []string {
+// counter is a column of a scan. Leaves share the columns that they count alike.
+type counter struct{ expr, name string }
+
+// counters writes the columns that leaves of one scan need, each once, and tells the leaves which are theirs. Numbers of
+// rows stay whole until they are read; everything else is a DOUBLE from the beginning.
+func (b *builder) counters(leaves []*leaf) []counter {
+	_, only := b.populations(leaves)
+	var all []counter
+	for i, l := range leaves {
+		for j, expr := range b.aggregates(l, only[i]) {
+			if expr == "0" {
+				l.columns[j] = ""
+				continue
+			}
+			if !strings.HasPrefix(expr, "count(") { // what begins so is a single aggregate: operators stand in parentheses
+				expr = "CAST(" + expr + " AS DOUBLE)"
+			}
+			at := slices.IndexFunc(all, func(c counter) bool { return c.expr == expr })
+			if at < 0 {
+				at = len(all)
+				all = append(all, counter{expr, fmt.Sprintf("c%d", at)})
+			}
+			l.columns[j] = all[at].name
+		}
+	}
+	return all
+}
+
+// aggregates are a leaf's four numbers: n, m, r, x (build). The numerator of a rate is in whole units of its scale.
+func (b *builder) aggregates(l *leaf, only string) [4]string {
 	m, now := l.metric, b.nowSQL()
 	filter := func(cond string) string {
 		conds := slices.DeleteFunc([]string{only, cond}, func(c string) bool { return c == "" })
@@ -219,12 +242,7 @@ func (b *builder) aggregates(l *leaf, only string) []string {
 		d = "count(" + of + ")" + filter(of+" >= 0")
 		flagged = "count(*)" + filter(of+" < 0")
 	}
-	return []string{
-		"CAST(" + n + " AS DOUBLE) AS " + column("n", l.i),
-		"CAST(" + d + " AS DOUBLE) AS " + column("m", l.i),
-		"count(*)" + filter("") + " AS " + column("r", l.i),
-		flagged + " AS " + column("x", l.i),
-	}
+	return [4]string{n, d, "count(*)" + filter(""), flagged}
 }
 
 // facts are the rows of a metric's shape and basis in [from, to), with all columns that any metric may read. besides are

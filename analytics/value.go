@@ -120,7 +120,7 @@ func cell(m *catalog.Metric, now value, prev *value) Cell {
 		c.ChangeNote = prev.note
 		return c
 	}
-	c.Prev, c.PrevN, c.PrevD = &prev.v, prev.n, prev.d
+	c.Prev, c.PrevN, c.PrevD, c.PrevCovered = &prev.v, prev.n, prev.d, prev.covered
 	change := now.v - prev.v
 	switch {
 	case now.note != NoNote:

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"gridstar/analytics/units"
@@ -26,7 +27,13 @@ func (c *fileContext) settle(unit string) { c.unit, c.within = unit, []string{un
 // is no promise that the export holds that whole year.
 func surroundings(b *profile.Binding, dir *units.Directory, org string, title profile.Title, zone *time.Location) (fileContext, error) {
 	ctx := fileContext{clock: profile.Clock{From: title.From, To: title.To, Site: zone}}
-	if kind := b.Profile.Period.Kind; kind != "" && kind != "column" {
+	switch b.Profile.Period.Kind {
+	case "":
+	case "column": // a month's report may lack the column of months; a list may not promise more than its column says
+		if !b.Period.Bound() && slices.Equal(b.Profile.Shapes(), []string{"figure"}) {
+			ctx.period = period{title.From, title.To}
+		}
+	default:
 		ctx.period = period{title.From, title.To}
 	}
 	if org != "" {

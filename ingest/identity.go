@@ -12,7 +12,8 @@ import (
 // identify gives every fact of the row its id: the source's number where the profile names one, else the unit of the
 // title (two communities may both note 第一网格, 上门走访 on one day) and the key columns as they stand in the file
 // (before masking and dropping) with the ordinal among equal rows, else, for a
-// ledger that replaces its slice, what the fact is about. Ids are keyed with the site's secret.
+// ledger that replaces its slice, what the fact is about. Ids are keyed with the site's secret. Facts behind that of a
+// place in the same row belong to that place, unless they name one themselves.
 func (c *converter) identify(ready []*emitter, p *pass) {
 	var key string
 	switch c.binding.Identity {
@@ -21,7 +22,11 @@ func (c *converter) identify(ready []*emitter, p *pass) {
 	case profile.ByKey:
 		key = c.ordinal(c.hash.Key("key", c.context.unit, p.key))
 	}
+	place := "" // the place that the row states: what else it states took place there
 	for _, e := range ready {
+		if e.placeID >= 0 && !e.fact[e.placeID].set && place != "" {
+			e.fact.text(e.placeID, place)
+		}
 		k := key
 		switch {
 		case c.binding.Identity == profile.BySlice:
@@ -33,6 +38,9 @@ func (c *converter) identify(ready []*emitter, p *pass) {
 		id := c.hash.Key(c.space, e.Name, k)
 		c.ids.add(id)
 		e.fact.text(e.id, id)
+		if e.Shape.Name == "place" {
+			place = id
+		}
 		if e.source >= 0 {
 			e.fact.text(e.source, c.space)
 		}

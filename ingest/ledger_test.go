@@ -87,3 +87,119 @@ P11|朝阳社区党委|branch|P1|C11
 	s.want("SELECT type, org_code, expected, attended FROM activity ORDER BY row", "主题党日|P11|60|55\n支委会|P1|5|5\n")
 	s.want("SELECT DISTINCT org_code FROM coverage", "P1\n")
 }
+
+func TestMerchantLedger(t *testing.T) {
+	s := newSite(t)
+	const header = "序号,商户名称,社区,网格,包联干部,开业日期,歇业日期,一季度走访,二季度走访\n"
+	s.wantCounts(s.load("", "红旗街道商户台账（2025年）,,,,,,,,\n"+header+
+		"1,好邻居便利店,朝阳社区,第一网格,甲,2020-05-01,,2025-02-03,2025-05-06\n2,老街坊面馆,朝阳社区,第一网格,甲,2021-01-01,2025-04-30,2025-02-03,\n"), "rows 2, accepted 2")
+	s.wantCounts(s.load("", "红旗街道商户台账（2026年）,,,,,,,,\n"+header+
+		"1,好邻居便利店,朝阳社区,第一网格,乙,2020-05-01,,2026-01-15,\n2,老街坊面馆,朝阳社区,第一网格,甲,2021-01-01,2025-04-30,,\n3,百佳药房,和平社区,第一网格,乙,2026-01-05,,,\n"),
+		"rows 3, accepted 2, unchanged 1")
+	s.want("SELECT name, org_code, opened_on, closed_on, person_key FROM place ORDER BY row", `
+好邻居便利店|G111|2020-05-01|·|·
+老街坊面馆|G111|2021-01-01|2025-05-01|·
+百佳药房|G121|2026-01-05|·|·
+`)
+	// Whose visit it was is a hash; the merchant is the one of the row, whoever is in charge of it.
+	s.want(`SELECT p.name, a.type, a.org_code, a.held_at, a.actor_key IN ('甲', '乙') FROM activity a JOIN place p ON p.id = a.place_id ORDER BY a.held_at, p.name`, `
+好邻居便利店|商户走访|G111|2025-02-03|false
+老街坊面馆|商户走访|G111|2025-02-03|false
+好邻居便利店|商户走访|G111|2025-05-06|false
+好邻居便利店|商户走访|G111|2026-01-15|false
+`)
+	s.want("SELECT shape, subject, org_code, period_from, period_to FROM coverage WHERE period_from >= '2026-01-01' ORDER BY shape", `
+activity|商户走访|S1|2026-01-01|2026-03-02
+place|merchant|S1|2026-01-01|2026-03-02
+`)
+
+	t.Run("a visit put down by mistake goes with the next file of the year", func(t *testing.T) {
+		res := s.load("", "红旗街道商户台账（2026年）,,,,,,,,\n"+header+
+			"1,好邻居便利店,朝阳社区,第一网格,乙,2020-05-01,,2026-01-20,\n2,老街坊面馆,朝阳社区,第一网格,甲,2021-01-01,2025-04-30,,\n3,百佳药房,和平社区,第一网格,乙,2026-01-05,,,\n")
+		if res.Removed != 1 {
+			t.Errorf("%d removed", res.Removed)
+		}
+		s.want("SELECT held_at FROM activity WHERE held_at >= '2026-01-01'", "2026-01-20\n")
+		s.want("SELECT count(*) FROM activity WHERE held_at < '2026-01-01'", "3\n")
+	})
+}
+
+func TestCareIsCountedByPersonAndTellsNobody(t *testing.T) {
+	s := newSite(t)
+	s.wantCounts(s.load("", `红旗街道走访台账（2026年1月）,,,,,,
+日期,社区,网格,走访对象,走访对象类别,走访方式,走访人,了解情况
+2026-01-05,朝阳社区,第一网格,某某某,独居,上门,甲,需代购药品
+2026-01-19,朝阳社区,第一网格,某某某,独居,电话,甲,正常
+2026-01-19,朝阳社区,第一网格,另某某,失能,上门,甲,正常
+2026-01-20,朝阳社区,第一网格,,高龄,上门,甲,正常
+`), "rows 4, accepted 4")
+	s.want("SELECT type, org_code, count(DISTINCT subject_key), count(*) FROM activity GROUP BY ALL", "走访|G111|2|4\n")
+	s.want(`SELECT count(*) FROM activity WHERE concat_ws('/', id, subject_key, actor_key, place_id, host, partner, team, brand, attrs) SIMILAR TO '.*(某某|独居|失能|药品|甲).*'`, "0\n")
+
+	s.wantCounts(s.load("", "红旗街道特殊群体汇总表（2026年）,,,\n社区,独居,失能,合计\n朝阳社区,12,3,15\n和平社区,,0,0\n合计,12,3,15\n"), "rows 3, accepted 2, skipped 1")
+	s.want("SELECT org_code, measure, subject, value, period_from FROM figure ORDER BY row, subject", `
+C11|care_registered|失能|3|2026-01-01
+C11|care_registered|独居|12|2026-01-01
+C12|care_registered|失能|0|2026-01-01
+`)
+}
+
+func TestReportsByMonthCoverTheMonthsOfTheirRows(t *testing.T) {
+	s := newSite(t)
+	s.units(`编码|名称|层级|上级编码|覆盖
+P1|红旗街道党工委|committee||S1
+P11|朝阳社区党委|branch|P1|C11
+`)
+	s.wantCounts(s.load("", `红旗街道党工委党员积分月报（2026年1月至2月）,,,,,
+党支部,月份,党员总数,参评数,定岗且有服务人数,达标人数
+朝阳社区党委,2026年1月,68,60,51,57
+朝阳社区党委,2026年2月,68,60,49,55
+`), "rows 2, accepted 2")
+	s.want("SELECT org_code, measure, numerator, denominator, period_from, period_to FROM figure ORDER BY measure, row", `
+P11|member_points|57|60|2026-01-01|2026-02-01
+P11|member_points|55|60|2026-02-01|2026-03-01
+P11|member_service|51|68|2026-01-01|2026-02-01
+P11|member_service|49|68|2026-02-01|2026-03-01
+`)
+	s.want("SELECT subject, org_code, period_from, period_to FROM coverage ORDER BY subject", "member_points|P11|2026-01-01|2026-03-01\nmember_service|P11|2026-01-01|2026-03-01\n")
+
+	// The month in the title serves where no column states it; another file of the same month replaces its figures.
+	const fees = "红旗街道朝阳社区物业费收缴月报（2026年1月）,,,\n小区,应收金额（元）,实收金额（元）,收缴率\n"
+	s.load("", fees+"金桂园,20000,18000,95%\n颐和花园,10000,6000,60%\n")
+	s.wantCounts(s.load("", fees+"金桂园,20000,18500,92.5%\n颐和花园,10000,6000,60%\n"), "rows 2, accepted 1, replaced 1, unchanged 1")
+	s.want("SELECT subject, numerator, denominator, period_to FROM figure WHERE measure = 'property_fee' ORDER BY row", "金桂园|18500|20000|2026-02-01\n颐和花园|6000|10000|2026-02-01\n")
+}
+
+func TestLettersCoverThoseWhoHadNone(t *testing.T) {
+	s := newSite(t)
+	s.wantCounts(s.load("", `红旗街道信访事项台账（2026年1月）,,,,,,
+登记日期,社区,来源级次,类别,责任单位,应办结日期,办结日期,信访人
+2026-01-08,朝阳社区,区级,物业管理,街道信访办,2026-03-09,,某某某
+`), "rows 1, accepted 1")
+	s.want("SELECT kind, channel, org_code, due_at, due_from FROM record", "XFJ|信访|C11|2026-03-09 23:59:59|stated\n")
+	s.want(statements, "record|XFJ|S1|2026-01-01|2026-02-01|title\n")
+	s.want("SELECT count(*) FROM record WHERE concat_ws('/', id, title, text, subject_key, actor_key, attrs) LIKE '%某某某%'", "0\n")
+}
+
+func TestRegistersOfEstatesAndBuildingsNameTheirPartyOrganisations(t *testing.T) {
+	s := newSite(t)
+	s.units(`编码|名称|层级|上级编码|覆盖
+P1|红旗街道党工委|committee||S1
+P11|朝阳社区党委|branch|P1|C11
+P111|金桂园党支部|estate_branch|P11|G111
+P1111|金桂园1号楼党小组|cell|P111|
+`)
+	const estates = "红旗街道小区名册（2026年）,,,,\n社区,小区,物业公司,业委会,党支部\n"
+	s.load("", estates+"朝阳社区,金桂园,某物业公司,有,金桂园党支部\n朝阳社区,老院,无,无,未建\n")
+	s.load("", "红旗街道楼栋名册（2026年）,,,\n社区,小区,楼栋,党小组\n朝阳社区,金桂园,金桂园1号楼,金桂园1号楼党小组\n朝阳社区,金桂园,金桂园2号楼,金桂园1号楼党小组\n朝阳社区,老院,老院1号楼,无\n")
+	s.want("SELECT type, name, org_code, party_org_code, has_property FROM place ORDER BY type DESC, row", `
+estate|金桂园|C11|P111|true
+estate|老院|C11|·|false
+building|金桂园1号楼|C11|P1111|·
+building|金桂园2号楼|C11|P1111|·
+building|老院1号楼|C11|·|·
+`)
+	// A branch is formed: the same estate.
+	s.wantCounts(s.load("", estates+"朝阳社区,金桂园,某物业公司,有,金桂园党支部\n朝阳社区,老院,无,无,朝阳社区党委\n"), "rows 2, accepted 1, replaced 1, unchanged 1")
+	s.want("SELECT count(*), count(party_org_code) FROM place WHERE type = 'estate'", "2|2\n")
+}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,11 +20,25 @@ import (
 // sheetRow is a row of a demo's file: header → cell.
 type sheetRow map[string]string
 
-// ledgerRows reads all files of a ledger that demo.Write left in dir, by nothing but the csv package.
-func ledgerRows(t *testing.T, dir string, m demo.Manifest, ledger string) (rows []sheetRow) {
+// ledgerRows reads all files of a ledger that demo.Write left in dir, by nothing but the csv package. Under "sheet" stands the
+// year that the file's title ends with.
+func ledgerRows(t *testing.T, dir string, m demo.Manifest, ledger string) []sheetRow {
+	t.Helper()
+	return fileRows(t, dir, m, func(f demo.File) bool { return f.Ledger == ledger })
+}
+
+// unitRows reads both trees.
+func unitRows(t *testing.T, dir string, m demo.Manifest) []sheetRow {
+	t.Helper()
+	return fileRows(t, dir, m, func(f demo.File) bool { return f.Verb[0] == "units" })
+}
+
+var titleYear = regexp.MustCompile(`（(\d{4})年[^（）]*）[^（）]*$`)
+
+func fileRows(t *testing.T, dir string, m demo.Manifest, wanted func(demo.File) bool) (rows []sheetRow) {
 	t.Helper()
 	for _, f := range m.Files {
-		if f.Ledger != ledger {
+		if !wanted(f) {
 			continue
 		}
 		data, err := os.ReadFile(filepath.Join(dir, f.Path))
@@ -41,6 +56,9 @@ func ledgerRows(t *testing.T, dir string, m demo.Manifest, ledger string) (rows 
 		}
 		for _, c := range cells[f.Header:] {
 			row := sheetRow{}
+			if g := titleYear.FindStringSubmatch(f.Path); g != nil {
+				row["sheet"] = g[1]
+			}
 			for i, h := range cells[f.Header-1] {
 				row[h] = c[i]
 			}
@@ -221,6 +239,72 @@ func (c demoCheck) meetings() {
 		}
 	}
 	c.numbers(c.ask(from, to, "safety_lecture_rate"), map[string]float64{"safety_lecture_rate_n": float64(len(lectures)), "safety_lecture_rate_d": 24 * 3})
+}
+
+// reports holds the sums of the monthly reports and the registers against the files.
+func (c demoCheck) reports() {
+	sum := func(rows []sheetRow, header string) (n float64) {
+		for _, r := range rows {
+			if strings.HasPrefix(r["月份"], "2025年") {
+				v, err := strconv.ParseFloat(r[header], 64)
+				if err != nil {
+					c.t.Fatal(err)
+				}
+				n += v
+			}
+		}
+		return n
+	}
+	rows := func(ledger string) []sheetRow { return ledgerRows(c.t, c.dir, c.m, ledger) }
+	stations := filter(rows("阵地服务月报"), "类型", "驿站")
+	traded, agreed, listed := 0.0, 0.0, 0.0
+	for _, r := range filter(rows("商户台账"), "sheet", "2025") {
+		if closed := r.at("歇业日期"); closed.IsZero() || !closed.Before(time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC)) {
+			traded++
+		}
+	}
+	for _, r := range rows("共建协议台账") {
+		if !r.at("有效期至").Before(time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC)) {
+			agreed++
+		}
+	}
+	for _, r := range rows("商户红黑榜") {
+		if r.in("公示日期", "2025-01-01", "2026-01-01") {
+			listed++
+		}
+	}
+	c.numbers(c.ask("2025-01-01", "2026-01-01", "property_fee_rate", "checkin_service_rate", "station_visits_per_month", "member_service_rate", "merchants", "agreements", "registered_estates", "registered_buildings"), map[string]float64{
+		"property_fee_rate_n": sum(rows("物业费收缴月报"), "实收金额"), "property_fee_rate_d": sum(rows("物业费收缴月报"), "应收金额"),
+		"checkin_service_rate_n": sum(rows("双报到统计表"), "参加服务人数"), "checkin_service_rate_d": sum(rows("双报到统计表"), "已报到数"),
+		"station_visits_per_month_n": sum(stations, "服务人次"), "station_visits_per_month_d": float64(len(filterPrefix(stations, "月份", "2025年"))),
+		"member_service_rate_n": sum(rows("党员积分月报"), "定岗且有服务人数"), "member_service_rate_d": sum(rows("党员积分月报"), "党员总数"),
+		"merchants": traded, "agreements": agreed,
+		"registered_estates": float64(len(rows("小区名册"))), "registered_buildings": float64(len(rows("楼栋名册"))),
+	})
+	c.numbers(c.ask("2025-01-01", "2026-01-01", "received", "--where", "kind=HB"), map[string]float64{"received": listed})
+	kinds := map[string]float64{}
+	for _, r := range rows("活动台账") {
+		if r.in("活动日期", "2025-01-01", "2026-01-01") {
+			kinds["活动"]++
+		}
+	}
+	for ledger, date := range map[string]string{"会议台账": "会议日期", "三会一课台账": "召开日期"} {
+		for _, r := range rows(ledger) {
+			if r.in(date, "2025-01-01", "2026-01-01") {
+				kinds["活动"]++
+			}
+		}
+	}
+	c.numbers(c.ask("2025-01-01", "2026-01-01", "activities"), map[string]float64{"activities": kinds["活动"]}) // neither patrols nor visits
+}
+
+func filterPrefix(rows []sheetRow, header, prefix string) (some []sheetRow) {
+	for _, r := range rows {
+		if strings.HasPrefix(r[header], prefix) {
+			some = append(some, r)
+		}
+	}
+	return some
 }
 
 // What is recounted must be read rightly.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"unicode"
 
 	"gridstar/analytics/catalog"
@@ -133,6 +134,8 @@ func (e *env) exit(err error) int {
 	case errors.Is(err, errRejected):
 		return exitRejected
 	case errors.Is(err, errReported):
+		return exitFailed
+	case errors.Is(err, syscall.EPIPE): // who reads the output has seen enough: score 2026 | head -1
 		return exitFailed
 	}
 	fmt.Fprintln(e.Stderr, sentence(err))

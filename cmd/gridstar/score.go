@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"gridstar/analytics"
 	"gridstar/analytics/stars"
 	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
@@ -15,7 +16,7 @@ import (
 type scoreVerb struct {
 	Cycle string `arg:"" name:"周期" help:"评价周期，写成年份，如 2026。"`
 	Org   string `help:"只看这个单位、其下级或者覆盖它的党组织（编码或名称）。" placeholder:"CODE"`
-	Now   string `help:"以这个时刻为“现在”，不写则为当前时间。" placeholder:"T"`
+	Now   string `help:"以这个时刻为“现在”，不写则为当前时间；数据在此之前已截止的，为数据截止之时。" placeholder:"T"`
 	JSON  bool   `help:"以 JSON 输出。"`
 }
 
@@ -38,6 +39,13 @@ func (v *scoreVerb) Run(ctx context.Context, e *env) error {
 			if o.Org, err = e.unit(ctx, view, v.Org); err != nil {
 				return err
 			}
+		}
+		if v.Now == "" {
+			extent, err := analytics.FindExtent(ctx, view, o.Now)
+			if err != nil {
+				return err
+			}
+			o.Now = extent.AsOf(o.Now)
 		}
 		r, err = stars.Score(ctx, view, e.Catalog, cycle, o)
 		return err

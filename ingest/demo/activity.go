@@ -29,13 +29,13 @@ type program struct {
 var programs = []program{
 	{"安全讲座", 1, 1, true, []string{"防范电信网络诈骗讲座", "居家消防安全讲座", "燃气安全使用讲座", "道路交通安全讲座", "未成年人防溺水讲座"}, []string{"区消防救援大队", "辖区派出所", "区燃气服务中心", ""}, 25, 80, 1, 0, []string{"", "平安志愿服务队"}},
 	{"应急演练", 2, 1, true, []string{"高层住宅消防疏散演练", "防汛应急演练", "电动自行车火灾处置演练", "地震避险演练"}, []string{"区消防救援大队", "区应急管理局", "物业服务企业"}, 30, 120, 1, 4, []string{"平安志愿服务队"}},
-	{"义诊", 2, 1, false, []string{"血压血糖义诊", "口腔健康义诊", "中医理疗进社区"}, []string{"区人民医院", "区中医院", "社区卫生服务站"}, 30, 90, 1, 6, []string{"健康志愿服务队"}},
+	{"义诊", 2, 1, false, []string{"血压血糖义诊", "口腔健康义诊", "中医理疗进社区"}, []string{"区人民医院", "区中医院", "社区卫生服务站"}, 40, 120, 1, 6, []string{"健康志愿服务队"}},
 	{"培训", 3, 1, false, []string{"家政服务技能培训", "电商直播技能培训", "面点制作技能培训", "网格员业务培训"}, []string{"区人力资源和社会保障局", "区职业学校"}, 15, 45, 1, 60, []string{""}},
 	{"志愿服务", 1, 2, false, []string{"敬老助老志愿服务", "文明交通劝导", "便民理发磨刀", "关爱困境儿童志愿服务"}, []string{"", "区税务局机关党委", "示范银行城区支行"}, 8, 30, 2.5, 3, []string{"红色志愿服务队", "青年志愿服务队", "健康志愿服务队"}},
-	{"文体活动", 1, 1, false, []string{"邻里节文艺演出", "广场舞交流展演", "棋牌友谊赛", "元宵猜灯谜"}, []string{"区文化馆", "爱心商户联盟", ""}, 40, 160, 1, 8, []string{"文艺志愿服务队"}},
+	{"文体活动", 1, 2, false, []string{"邻里节文艺演出", "广场舞交流展演", "棋牌友谊赛", "元宵猜灯谜"}, []string{"区文化馆", "爱心商户联盟", ""}, 60, 240, 1, 8, []string{"文艺志愿服务队"}},
 	{"环境整治", 1, 0.8, false, []string{"楼道清理集中行动", "背街小巷环境整治", "飞线充电专项清理"}, []string{"物业服务企业", enforcement}, 12, 40, 0, 5, []string{"红色志愿服务队", "平安志愿服务队"}},
-	{"惠民活动", 3, 1, false, []string{"平价果蔬进小区", "家电义务维修日", "便民服务集市"}, []string{"爱心商户联盟", "区供销合作社党支部"}, 60, 200, 1, 0, []string{""}},
-	{"课程", 1, 0.7, false, []string{"智能手机课堂", "老年书画课堂", "四点半课堂"}, []string{"区老年大学", ""}, 12, 35, 1, 10, []string{"", "青年志愿服务队"}},
+	{"惠民活动", 3, 1, false, []string{"平价果蔬进小区", "家电义务维修日", "便民服务集市"}, []string{"爱心商户联盟", "区供销合作社党支部"}, 150, 500, 1, 0, []string{""}},
+	{"课程", 1, 1.5, false, []string{"智能手机课堂", "老年书画课堂", "四点半课堂"}, []string{"区老年大学", ""}, 15, 45, 1, 10, []string{"", "青年志愿服务队"}},
 }
 
 // slack are the communities that often let a planned activity fall through.
@@ -83,6 +83,9 @@ func (h *history) program(p program, layout string) []entry {
 func (h *history) activity(p program, date string) []string {
 	c := h.community
 	came := h.intBetween(p.least, p.most)
+	if !p.planned { // people come where there are many, and where it is worth it
+		came = max(3, int(float64(came)*h.scale()*c.grade(0.5, 2)))
+	}
 	attended, helped, yuan := strconv.Itoa(came), "", ""
 	if p.helped > 0 {
 		helped = strconv.Itoa(int(float64(came) * p.helped))
@@ -90,7 +93,7 @@ func (h *history) activity(p program, date string) []string {
 	if p.yuan > 0 {
 		yuan = strconv.Itoa(came * p.yuan / 10 * 10)
 	}
-	if h.chance(0.02) { // nobody counted
+	if h.chance(0.02) && came >= 10 { // nobody counted
 		attended = fmt.Sprintf("%d余", came/10*10)
 	}
 	place := c.name + "党群服务中心"

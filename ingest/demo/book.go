@@ -13,7 +13,7 @@ import (
 type book struct {
 	ledger string // its name, that of the profile, and its folder
 	header []string
-	date   string // header of the column that dates a row
+	date   string // header of the column that dates a row; "" for a register or a report of numbers, whose rows are never spoilt
 	sheets []sheet
 }
 
@@ -59,6 +59,9 @@ func (b *book) fill(f *File, t *table, entries []entry, s stream) {
 			e.cells[0] = strconv.Itoa(i + 1)
 		}
 		t.rows = append(t.rows, e.cells)
+		if date < 0 {
+			continue
+		}
 		var kind FlawKind
 		switch x := s.Float64() * 10_000; {
 		case x < badDates:

@@ -132,6 +132,7 @@ func Write(ctx context.Context, dir string, opt Options) (Manifest, error) {
 	for _, part := range []func(*folder, *district, span, uint64) error{
 		writeUnits, writeLayers, writeProfiles, writePublished, writeMatters, writeWishes, writeWhistles, writePatrols,
 		writeActivities, writeMeetings, writeBranchMeetings, writeErrands, writeDisputes, writeMotions,
+		writeCoBuild, writeMonthlyReports, writeRegisters, writeMerchants, writeCare, writeLetters, writeJobs,
 	} {
 		if err := part(out, d, sp, opt.Seed); err != nil {
 			return Manifest{}, fmt.Errorf("写入示范数据失败：%w", err)

@@ -140,16 +140,15 @@ func TestADirectoryThatCannotBeMadeIsAnError(t *testing.T) {
 
 func TestSheets(t *testing.T) {
 	for _, c := range []struct {
-		until         string
-		halves, years string
+		until, years string
 	}{
-		{"2026-11-22", "2024年11月至12月 2025年上半年 2025年下半年 2026年上半年 2026年7月1日至11月21日", "2024年11月至12月 2025年 2026年1月1日至11月21日"},
-		{"2026-07-01", "2024年下半年 2025年上半年 2025年下半年 2026年上半年", "2024年7月至12月 2025年 2026年1月至6月"},
-		{"2026-01-01", "2024年上半年 2024年下半年 2025年上半年 2025年下半年", "2024年 2025年"},
-		{"2026-01-02", "2024年上半年 2024年下半年 2025年上半年 2025年下半年 2026年1月1日", "2024年 2025年 2026年1月1日"},
-		{"2026-02-01", "2024年2月至6月 2024年下半年 2025年上半年 2025年下半年 2026年1月", "2024年2月至12月 2025年 2026年1月"},
-		{"2026-01-10", "2024年上半年 2024年下半年 2025年上半年 2025年下半年 2026年1月1日至1月9日", "2024年 2025年 2026年1月1日至1月9日"},
-		{"2024-02-29", "2022年2月至6月 2022年下半年 2023年上半年 2023年下半年 2024年1月1日至2月28日", "2022年2月至12月 2023年 2024年1月1日至2月28日"},
+		{"2026-11-22", "2024年11月至12月 2025年 2026年1月1日至11月21日"},
+		{"2026-07-01", "2024年7月至12月 2025年 2026年1月至6月"},
+		{"2026-01-01", "2024年 2025年"},
+		{"2026-01-02", "2024年 2025年 2026年1月1日"},
+		{"2026-02-01", "2024年2月至12月 2025年 2026年1月"},
+		{"2026-01-10", "2024年 2025年 2026年1月1日至1月9日"},
+		{"2024-02-29", "2022年2月至12月 2023年 2024年1月1日至2月28日"},
 	} {
 		at, err := time.Parse("2006-01-02", c.until)
 		if err != nil {
@@ -159,25 +158,20 @@ func TestSheets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, cuts := range []struct {
-			sheets []sheet
-			want   string
-		}{{sp.halves(), c.halves}, {sp.years(), c.years}} {
-			var labels []string
-			next := sp.from
-			for _, sh := range cuts.sheets {
-				labels = append(labels, sh.label)
-				if !sh.from.Equal(next) {
-					t.Errorf("%s: %s begins %v, the one before ends %v", c.until, sh.label, sh.from, next)
-				}
-				next = sh.until
+		var labels []string
+		next := sp.from
+		for _, sh := range sp.years() {
+			labels = append(labels, sh.label)
+			if !sh.from.Equal(next) {
+				t.Errorf("%s: %s begins %v, the one before ends %v", c.until, sh.label, sh.from, next)
 			}
-			if !next.Equal(sp.until) {
-				t.Errorf("%s: the last sheet ends %v", c.until, next)
-			}
-			if got := strings.Join(labels, " "); got != cuts.want {
-				t.Errorf("%s: got %s, want %s", c.until, got, cuts.want)
-			}
+			next = sh.until
+		}
+		if !next.Equal(sp.until) {
+			t.Errorf("%s: the last sheet ends %v", c.until, next)
+		}
+		if got := strings.Join(labels, " "); got != c.years {
+			t.Errorf("%s: got %s, want %s", c.until, got, c.years)
 		}
 	}
 }

@@ -39,7 +39,7 @@ func (h *history) dispute(date time.Time, layout string) []string {
 	kind := &disputeKinds[h.weighted(shares)]
 	g := h.pickGrid()
 	mediated := date.AddDate(0, 0, int(h.logNormal(3, 0.8)*h.community.street.pace))
-	settled, level := h.chance(0.94+h.community.street.content), levels[h.weighted([]float64{52, 38, 8, 2, 0})].name
+	settled, level := h.chance(h.community.grade(0.88, 0.985)+h.community.street.content), levels[h.weighted([]float64{52, 38, 8, 2, 0})].name
 	at, state, success := "", "调解中", ""
 	if mediated.Before(h.until) {
 		at, state, success = mediated.Format(layout), "调解成功", "是"

@@ -75,7 +75,7 @@ func keepers(d *district) []*keeper {
 	return all
 }
 
-// writeMatters writes the ledgers of matters: one per keeper and half-year.
+// writeMatters writes the ledgers of matters: one per keeper and calendar year.
 func writeMatters(o *folder, d *district, sp span, seed uint64) error {
 	days := weatherOf(newStream(seed, "weather"), sp)
 	rate := dailyRate(d, sp, days)
@@ -93,7 +93,7 @@ func writeMatters(o *folder, d *district, sp span, seed uint64) error {
 			all = append(all, h.matters()...)
 		}
 		sortByReceipt(all)
-		for _, sh := range sp.halves() {
+		for _, sh := range sp.years() {
 			first := sort.Search(len(all), func(k int) bool { return !all[k].received.Before(sh.from) })
 			last := sort.Search(len(all), func(k int) bool { return !all[k].received.Before(sh.until) })
 			if err := kp.write(o, all[first:last], sh, seed); err != nil {

@@ -131,7 +131,10 @@ func (h *history) story(at time.Time) (pace, content float64) {
 		done := at.Sub(h.from).Hours() / h.until.Sub(h.from).Hours()
 		return 2.0 - 1.4*done, -0.10 + 0.16*done
 	}
-	return 1, 0
+	if h.community.standing() == model {
+		return 0.75, 0.09
+	}
+	return 1, -0.01
 }
 
 // handle decides who resolves the matter and when; what lies after the end has not happened.

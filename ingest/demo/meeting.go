@@ -133,8 +133,11 @@ func (h *history) regulars(w body, layout string) []entry {
 				date = from.AddDate(0, 0, 14)
 			}
 			fails := 0.03
-			if slack[h.community.name] {
+			switch c := h.community; {
+			case slack[c.name]:
 				fails = 0.15
+			case c.keeps() && w.name == c.branch():
+				fails = 0
 			}
 			if !h.chance(fails) && !date.Before(h.from) && date.Before(h.until) {
 				all = append(all, entry{date, h.branchMeeting(w, r, date, layout)})

@@ -141,7 +141,7 @@ func (h *history) patrol(b *beat, date time.Time, layout string) []string {
 	if h.chance(0.45) {
 		cells[10] = "上报"
 		due = date.AddDate(0, 0, hz.days)
-		done = date.AddDate(0, 0, int(h.logNormal(0.6*float64(hz.days), 0.6)*h.community.street.pace))
+		done = date.AddDate(0, 0, int(h.logNormal(0.6*float64(hz.days), 0.6)*h.community.street.pace*h.community.grade(1.2, 0.7)))
 		if h.chance(0.01) {
 			done = h.until // forgotten
 		}

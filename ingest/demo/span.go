@@ -33,20 +33,10 @@ func (s span) lastYear() int { return s.until.Year() - 1 }
 // sheet is the part of a span that one file holds.
 type sheet struct {
 	span
-	label string // how a title names it: 2025年上半年, 2024年11月至12月, 2026年7月1日至11月21日
+	label string // how a title names it: 2025年, 2024年11月至12月, 2026年1月1日至11月21日
 }
 
-// halves cuts the span at the calendar half-years, as communities hand their ledgers in.
-func (s span) halves() []sheet {
-	return s.sheets(6, func(first time.Time) string {
-		if first.Month() == time.January {
-			return fmt.Sprintf("%d年上半年", first.Year())
-		}
-		return fmt.Sprintf("%d年下半年", first.Year())
-	})
-}
-
-// years cuts the span at the calendar years.
+// years cuts the span at the calendar years, as ledgers are handed in.
 func (s span) years() []sheet {
 	return s.sheets(12, func(first time.Time) string { return fmt.Sprintf("%d年", first.Year()) })
 }

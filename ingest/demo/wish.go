@@ -32,7 +32,7 @@ var claimants = []string{
 	"社区在职党员", "社区退休党员", "楼栋党小组", "青年志愿服务队", "爱心商户联盟", "社区公益合伙人",
 }
 
-// writeWishes writes the ledgers of wishes: one per street and calendar year. 3 to 5 wishes are made in
+// writeWishes writes the ledgers of wishes: one per street. 3 to 5 wishes are made in
 // every community and month; of a month the span holds in part, those of its days.
 func writeWishes(o *folder, d *district, sp span, seed uint64) error {
 	for k, st := range d.streets {
@@ -40,7 +40,7 @@ func writeWishes(o *folder, d *district, sp span, seed uint64) error {
 		for _, c := range st.communities {
 			rows = append(rows, drawWishes(newStream(seed, "wishes/"+c.code), c, sp)...)
 		}
-		for _, sh := range sp.years() {
+		for _, sh := range sp.whole() {
 			title := fmt.Sprintf("%s%s（%s）", st.name, wishesLedger, sh.label)
 			t := table{above: [][]string{{title}}, header: wishHeader}
 			for date := sh.from; date.Before(sh.until); date = date.AddDate(0, 0, 1) {
@@ -90,12 +90,16 @@ func drawWish(s stream, c *community, sp span, made time.Time) *wish {
 	w := &wish{grid: pick(s, c.grids), group: p.group, made: made}
 	w.text = grow(s, pick(s, p.texts), "", "")
 	claimed := made.AddDate(0, 0, int(s.logNormal(6, 0.9)))
-	if s.chance(0.06) || !claimed.Before(sp.until) {
+	unclaimed, pace, unrealised := 0.06, c.street.pace, 0.04
+	if c.standing() == model {
+		unclaimed, pace, unrealised = 0.01, 0.55*pace, 0.01
+	}
+	if s.chance(unclaimed) || !claimed.Before(sp.until) {
 		return w
 	}
 	w.claimed, w.claimant = claimed, pick(s, claimants)
-	realised := claimed.AddDate(0, 0, 1+int(s.logNormal(12, 0.8)*c.street.pace))
-	if s.chance(0.04) || !realised.Before(sp.until) {
+	realised := claimed.AddDate(0, 0, 1+int(s.logNormal(12, 0.8)*pace))
+	if s.chance(unrealised) || !realised.Before(sp.until) {
 		return w
 	}
 	w.realised = realised

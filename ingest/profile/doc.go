@@ -30,7 +30,8 @@
 //	  default                                       for what is empty, null, or no match of the pattern
 //	  org = { from = ["column:网格", "title", "sheet", "file"] }      whose row it is, the finest unit first
 //	[[emit]]          instead of [fields], for a row that states several facts: name, shape, when, constants, fields,
-//	                  unpivot (columns, or { column, as, constants }) and into (default measure), for figures
+//	                  unpivot (columns, or { column, as, constants }) and into (default measure), for figures;
+//	                  facts behind that of a place are about that place, unless they name one
 //
 // Callers: ingest (recognising, binding, reading).
 package profile

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	stdcmp "cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ var ledgers = []struct {
 	want              []map[string]string
 	org               []string // columns that name the unit
 	identity          Identity
+	period            string // where it is stated; "" is the title
 }{
 	{
 		name:   "吹哨报到台账",
@@ -117,6 +119,180 @@ var ledgers = []struct {
 		}},
 		identity: ByKey,
 	},
+	{
+		name:   "共建协议台账",
+		header: "协议编号,社区,共建单位,签订日期,有效期至,协议内容,联系人,联系电话",
+		row:    "GJ-01,朝阳社区,区税务局,2023.1.10,2026.1.9,资源共享,甲,19900000000",
+		want: []map[string]string{{
+			"type": "agreement", "name": "区税务局", "related_id": "GJ-01", "opened_on": "2023-01-10 00:00:00", "closed_on": "2026-01-10 00:00:00",
+		}},
+		org: []string{"社区"}, identity: ByKey,
+	},
+	{
+		name:   "共建项目清单", // with the columns of the agreement before those of the item
+		header: "协议编号,共建单位,签订日期,期限,共建事项,类别(六联),责任人,计划完成,实际完成,状态",
+		row:    "GJ-01,区税务局,2023.1.10,三年,共享停车位,服务难题联解,甲,2023.9.30,2023.9.28,按期完成",
+		want: []map[string]string{{
+			"source_system": "共建项目清单", "kind": "GJ", "category2": "服务难题联解", "title": "共享停车位", "dept": "区税务局", "actor_key": "甲",
+			"received_at": "2023-01-10 00:00:00", "due_at": "2023-09-30 23:59:59", "closed_at": "2023-09-28 00:00:00", "status": "已办结",
+		}},
+		identity: ByKey,
+	},
+	{
+		name:   "需求资源清单",
+		header: "编号,清单类型,提出/提供单位,类别,内容,登记日期,对接单位,对接日期,完成日期",
+		row:    "1,需求清单,甲,停车交通,夜间停车场地,2023.9.1,区供销合作社,2023.9.5,2023.9.20",
+		want: []map[string]string{{
+			"source_system": "需求资源清单", "source_no": "1", "kind": "XQ", "category": "停车交通", "category2": "需求", "text": "夜间停车场地", "dept": "区供销合作社", "actor_key": "甲",
+			"received_at": "2023-09-01 00:00:00", "accepted_at": "2023-09-05 00:00:00", "closed_at": "2023-09-20 00:00:00",
+		}},
+		identity: ByKey,
+	},
+	{
+		name:   "双报到统计表",
+		header: "月份,单位,党员数,已报到数,参加服务人数,本月服务人次,认领岗位数,认领微心愿数,反馈数",
+		row:    "2023年9月,区税务局,70,64,48,55,30,2,40",
+		want: []map[string]string{{
+			"measure": "checkin_service", "subject_type": "单位", "subject": "区税务局", "numerator": "48 exact", "denominator": "64 exact",
+			"denominator_label": "已报到在职党员", "unit": "人",
+		}},
+		identity: BySlice, period: "column:月份",
+	},
+	{
+		name:   "党员积分月报",
+		header: "党支部,月份,党员总数,参评数,认岗数,定岗且有服务人数,参加服务人数,服务次数,服务时长,总积分,达标人数",
+		row:    "朝阳社区党委,2023年9月,68,60,62,51,55,100余,200,4800,57",
+		want: []map[string]string{
+			{"measure": "member_points", "numerator": "57 exact", "denominator": "60 exact", "denominator_label": "参评党员", "unit": "人"},
+			{"measure": "member_service", "numerator": "51 exact", "denominator": "68 exact", "denominator_label": "自管党员", "unit": "人"},
+		},
+		org: []string{"党支部"}, identity: BySlice, period: "column:月份",
+	},
+	{
+		name:   "物业费收缴月报", // 95 % stands there and is not believed
+		header: "月份,小区,物业公司,总户数,应缴户数,已缴户数,应收金额(元),实收金额(元),收缴率,陈欠回收,备注",
+		row:    "2023年9月,金桂园,某物业,300,290,270,29000,1.8万元,95%,0,",
+		want: []map[string]string{{
+			"measure": "property_fee", "subject_type": "小区", "subject": "金桂园", "numerator": "18000 exact", "denominator": "29000 exact",
+			"denominator_label": "应收物业费", "unit": "元",
+		}},
+		identity: BySlice, period: "column:月份",
+	},
+	{
+		name:   "商户台账",
+		header: "序号,商户名称,类别,地址,网格,包联干部,最近走访,党员示范店",
+		row:    "1,好邻居便利店,零售,人民路1号,第一网格,甲,2023.9.12,是",
+		want: []map[string]string{
+			{"type": "merchant", "name": "好邻居便利店"},
+			{"type": "商户走访", "held_at": "2023-09-12 00:00:00", "actor_key": "甲"},
+		},
+		org: []string{"网格"}, identity: BySlice,
+	},
+	{
+		name:   "商户台账", // a column for the visit of each quarter
+		header: "序号,店铺名称,所在社区,包联人,开业日期,歇业日期,一季度走访,二季度走访,三季度走访,四季度走访",
+		row:    "1,好邻居便利店,朝阳社区,甲,2020.5.1,2023.8.31,2023.2.3,,2023.8.4,—",
+		want: []map[string]string{
+			{"type": "merchant", "name": "好邻居便利店", "opened_on": "2020-05-01 00:00:00", "closed_on": "2023-09-01 00:00:00"},
+			{"type": "商户走访", "held_at": "2023-02-03 00:00:00", "actor_key": "甲"},
+			{"type": "商户走访", "held_at": "2023-08-04 00:00:00", "actor_key": "甲"},
+		},
+		org: []string{"所在社区"}, identity: BySlice,
+	},
+	{
+		name:   "商户红黑榜",
+		header: "月份,商户,榜别,事由,公示日期,整改情况,销榜日期",
+		row:    "9月,好邻居便利店,黑榜,出店经营,2023.9.5,已整改,2023.9.20",
+		want: []map[string]string{{
+			"source_system": "商户红黑榜", "kind": "HB", "category": "经商兴业", "category2": "黑榜", "text": "出店经营", "place_id": "好邻居便利店",
+			"received_at": "2023-09-05 00:00:00", "closed_at": "2023-09-20 00:00:00", "status": "已办结",
+		}},
+		identity: ByKey,
+	},
+	{
+		name:   "就业台账",
+		header: "登记日期,求助人,联系电话,求助人类别,培训日期,推荐日期,就业日期,是否再就业",
+		row:    "2023.9.1,甲,19900000000,失业人员,2023.9.10,2023.9.20,2023.10.8,是",
+		want: []map[string]string{{
+			"source_system": "就业台账", "kind": "JY", "category": "民生保障", "category2": "失业人员", "procedure": "再就业",
+			"received_at": "2023-09-01 00:00:00", "responded_at": "2023-09-10 00:00:00", "assigned_at": "2023-09-20 00:00:00", "closed_at": "2023-10-08 00:00:00",
+		}},
+		identity: ByKey,
+	},
+	{
+		name:   "信访事项台账",
+		header: "序号,登记日期,来源级次,类别,是否集体,是否重复,责任单位,应办结日期,受理告知日期,办结日期,办理结果,信访人",
+		row:    "1,2023.9.1,市级,物业管理,否,否,街道信访办,2023.10.31,2023.9.10,2023.10.20,已化解,甲",
+		want: []map[string]string{{
+			"source_system": "信访事项台账", "kind": "XFJ", "channel": "信访", "category": "物业管理", "dept": "街道信访办", "procedure": "市级",
+			"received_at": "2023-09-01 00:00:00", "accepted_at": "2023-09-10 00:00:00", "due_at": "2023-10-31 23:59:59", "closed_at": "2023-10-20 00:00:00", "result": "解决",
+		}},
+		identity: ByKey,
+	},
+	{
+		name:   "小区名册",
+		header: "小区,楼栋数,户数,物业公司,业委会,物管会,党支部,经度,纬度",
+		row:    "金桂园,12,860,某物业公司,√,无,金桂园党支部,114.05,32.12",
+		want: []map[string]string{{
+			"type": "estate", "name": "金桂园", "households": "860 exact", "has_property": "true", "has_owners_committee": "true", "has_management_committee": "false",
+			"party_org_code": "金桂园党支部", "lon": "114.05", "lat": "32.12",
+		}},
+		identity: ByKey,
+	},
+	{
+		name:   "小区名册", // three times none
+		header: "小区名称,社区,物业企业,业主委员会,小区党组织",
+		row:    "老院,朝阳社区,无,未成立,未建",
+		want:   []map[string]string{{"type": "estate", "name": "老院", "has_property": "false", "has_owners_committee": "false"}},
+		org:    []string{"社区"}, identity: ByKey,
+	},
+	{
+		name:   "楼栋名册",
+		header: "序号,小区,楼栋,单元数,户数,楼栋长,所属党小组",
+		row:    "1,金桂园,金桂园3号楼,2,48,甲,金桂园1号楼党小组",
+		want: []map[string]string{{
+			"type": "building", "name": "金桂园3号楼", "households": "48 exact", "party_org_code": "金桂园1号楼党小组", "related_id": "金桂园",
+		}},
+		identity: ByKey,
+	},
+	{
+		name:   "阵地服务月报",
+		header: "阵地名称,类型,月份,服务人次,老人支付(元),政府投入(元),社区奉献(元)",
+		row:    "暖心驿站,新业态驿站,2023年9月,近60,,,",
+		want: []map[string]string{{
+			"measure": "station_visits", "subject_type": "新业态驿站", "subject": "暖心驿站", "value": "60 near", "numerator": "60 near", "denominator": "1 exact",
+			"denominator_label": "阵地·月", "unit": "人次",
+		}},
+		identity: BySlice, period: "column:月份",
+	},
+	{
+		name:   "阵地服务月报", // a canteen is no station
+		header: "阵地名称,类型,月份,服务人次",
+		row:    "幸福食堂,社区食堂,2023年9月,600",
+		want: []map[string]string{{
+			"measure": "facility_visits", "subject_type": "社区食堂", "subject": "幸福食堂", "value": "600 exact", "numerator": "600 exact", "denominator": "1 exact",
+			"denominator_label": "阵地·月", "unit": "人次",
+		}},
+		identity: BySlice, period: "column:月份",
+	},
+	{
+		name:   "走访台账",
+		header: "日期,网格,走访对象,走访对象类别,走访方式,走访人,了解情况,需求,帮扶措施,帮扶责任人,下次走访日期",
+		row:    "2023.9.28,第一网格,甲,独居,上门,乙,身体尚好,代购药品,每周上门,乙,2023.12.28",
+		want:   []map[string]string{{"type": "走访", "held_at": "2023-09-28 00:00:00", "actor_key": "乙"}},
+		org:    []string{"网格"}, identity: ByKey,
+	},
+	{
+		name:   "特殊群体汇总表",
+		header: "社区,独居,高龄老人,失能,困难群众,合计",
+		row:    "朝阳社区,12,9,,4,25",
+		want: []map[string]string{
+			{"measure": "care_registered", "subject_type": "对象类别", "subject": "独居", "value": "12 exact", "unit": "人"},
+			{"measure": "care_registered", "subject_type": "对象类别", "subject": "高龄", "value": "9 exact", "unit": "人"},
+			{"measure": "care_registered", "subject_type": "对象类别", "subject": "困难户", "value": "4 exact", "unit": "人"},
+		},
+		org: []string{"社区"}, identity: BySlice,
+	},
 }
 
 func TestLedgersAreRecognisedAndRead(t *testing.T) {
@@ -138,7 +314,8 @@ func TestLedgersAreRecognisedAndRead(t *testing.T) {
 				org = append(org, o.Column.Header)
 			}
 		}
-		if b.Identity != c.identity || !slices.Equal(org, c.org) || p.Period.Kind != "title" || len(p.Covers) == 0 {
+		stated := strings.TrimSuffix(p.Period.Kind+":"+p.Period.Header, ":")
+		if b.Identity != c.identity || !slices.Equal(org, c.org) || stated != stdcmp.Or(c.period, "title") || len(p.Covers) == 0 {
 			t.Errorf("%s: identity %v, unit from %q, period from %q, covers %q", c.name, b.Identity, org, p.Period.Kind, p.Covers)
 		}
 		for i := range b.Emits {
@@ -157,7 +334,7 @@ func TestLedgersAreRecognisedAndRead(t *testing.T) {
 }
 
 // persons are the columns that name someone.
-var persons = []string{"巡查人", "网格员", "代办员", "调解员", "主持人", "联系电话", "服务对象", "当事人", "吹哨人", "出题人", "姓名"}
+var persons = []string{"责任人", "包联干部", "包联人", "求助人", "信访人", "走访对象", "走访人", "帮扶责任人", "提出/提供单位", "巡查人", "网格员", "代办员", "调解员", "主持人", "联系电话", "服务对象", "当事人", "吹哨人", "出题人", "姓名"}
 
 // Whoever patrols, mediates or presides may be written down; whoever is helped or quarrels is not even that.
 func TestColumnsThatNameResidentsReachNoField(t *testing.T) {
@@ -166,6 +343,9 @@ func TestColumnsThatNameResidentsReachNoField(t *testing.T) {
 		{"红色代办台账", "代办日期,事项名称,服务对象,联系电话"},
 		{"矛盾纠纷台账", "排查日期,纠纷类型,当事人,联系电话"},
 		{"议事协商台账", "议题名称,征集日期,议事日期,出题人"},
+		{"信访事项台账", "登记日期,来源级次,应办结日期,信访人,联系电话"},
+		{"就业台账", "登记日期,求助人类别,就业日期,求助人,联系电话"},
+		{"走访台账", "日期,走访对象类别,走访方式,走访对象"},
 	} {
 		p, _ := builtinSet(t).ByName(c.name)
 		header := strings.Split(c.header, ",")
@@ -191,6 +371,13 @@ func TestWhatIsFilledInLaterLeavesTheIdentityOfARow(t *testing.T) {
 		{"红色代办台账", "代办日期,网格,事项名称,办结日期,办理结果", "2023-09-28,第一网格,津贴申领,,办理中", "2023-09-28,第一网格,津贴申领,2023-09-29,已办结"},
 		{"矛盾纠纷台账", "排查日期,网格,纠纷类型,调解日期,是否成功", "2023-09-28,第一网格,物业纠纷,,", "2023-09-28,第一网格,物业纠纷,2023-09-30,是"},
 		{"议事协商台账", "征集日期,议题名称,议事日期,完成日期", "2023-09-01,增设车位,,", "2023-09-01,增设车位,2023-09-08,2023-09-28"},
+		{"共建项目清单", "协议编号,共建单位,立项日期,共建事项,计划完成,实际完成,状态", "GJ-01,税务局,2023-09-01,共享车位,2023-10-01,,推进中", "GJ-01,税务局,2023-09-01,共享车位,2023-11-01,2023-10-20,已完成"},
+		{"需求资源清单", "登记日期,社区,内容,对接单位,对接日期,完成日期", "2023-09-01,朝阳社区,停车场地,,,", "2023-09-01,朝阳社区,停车场地,供销社,2023-09-05,2023-09-20"},
+		{"商户红黑榜", "公示日期,社区,商户,榜别,事由,整改日期", "2023-09-01,朝阳社区,甲店,黑榜,出店经营,", "2023-09-01,朝阳社区,甲店,黑榜,出店经营,2023-09-05"},
+		{"就业台账", "登记日期,社区,求助人类别,推荐日期,就业日期", "2023-09-01,朝阳社区,失业人员,,", "2023-09-01,朝阳社区,失业人员,2023-09-08,2023-09-20"},
+		{"信访事项台账", "登记日期,社区,来源级次,应办结日期,办结日期", "2023-09-01,朝阳社区,区级,2023-10-31,", "2023-09-01,朝阳社区,区级,2023-10-31,2023-10-20"},
+		{"小区名册", "社区,小区,业委会,党支部", "朝阳社区,金桂园,无,未建", "朝阳社区,金桂园,有,金桂园党支部"},
+		{"楼栋名册", "社区,小区,楼栋,党小组", "朝阳社区,金桂园,1号楼,未建", "朝阳社区,金桂园,1号楼,金桂园党小组"},
 	} {
 		p, _ := builtinSet(t).ByName(c.name)
 		b := bind(t, p, strings.Split(c.header, ",")...)
@@ -244,6 +431,30 @@ func TestMeetingsOfCommunitiesAndOfBranchesAreToldApart(t *testing.T) {
 		"召开日期,会议类型,参会单位,应到,实到":        "会议台账",
 		"会议日期,会议类型,应到,实到,请假人数":        "三会一课台账",
 		"党组织,会议类型,召开时间,应到,实到,缺席,主要内容": "三会一课台账",
+	} {
+		p, _, err := builtinSet(t).Recognise([][]string{strings.Split(header, ",")})
+		if err != nil || p.Name != want {
+			t.Errorf("%s: %v %v, want %s", header, p, err, want)
+		}
+	}
+}
+
+// A merchant, a house, an agreement are told apart from the columns that other ledgers have as well.
+func TestLedgersWithCommonColumnsAreToldApart(t *testing.T) {
+	for header, want := range map[string]string{
+		"协议编号,共建单位,签订日期,有效期至,协议内容":             "共建协议台账",
+		"协议编号,共建单位,签订日期,有效期至,共建事项,计划完成,实际完成":   "共建项目清单",
+		"月份,商户,榜别,事由,公示日期,整改情况,销榜日期":           "商户红黑榜",
+		"序号,商户名称,网格,包联干部,最近走访":                 "商户台账",
+		"社区,小区数,楼栋数,户数,人口":                     "社区基本情况",
+		"小区,楼栋数,户数,业委会,党支部":                    "小区名册",
+		"登记日期,诉求内容,反映人,类别,办结时限":                "居民诉求台账",
+		"登记日期,来源级次,应办结日期,责任单位":                 "信访事项台账",
+		"单位,党员数,已报到数,本月服务人次,参加服务人数,反馈数":        "双报到统计表",
+		"单位,指标,数值,期间起,期间止":                     "公布数据",
+		"小区,物业公司,总户数,应收金额（元）,实收金额（元）,收缴率":      "物业费收缴月报",
+		"日期,网格,走访对象类别,走访方式,走访人,了解情况":           "走访台账",
+		"编号,提出/提供单位,类别,内容,登记日期,对接单位,对接日期,完成日期": "需求资源清单",
 	} {
 		p, _, err := builtinSet(t).Recognise([][]string{strings.Split(header, ",")})
 		if err != nil || p.Name != want {

@@ -5,6 +5,7 @@ import (
 	"gridstar/analytics/catalog"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // card is one figure with its base and its comparison.
@@ -86,7 +87,13 @@ func (s *Server) card(st state, c catalog.Card, as []*analytics.Answer, i int) c
 		if st.Period.Per != "year" {
 			v.Changes = append(v.Changes, cardChange{"环比", analytics.PublishedChange(m, now)})
 		}
-		v.Changes = append(v.Changes, cardChange{"同比", analytics.PublishedChange(m, as[1].Rows[0].Cells[i])})
+		than := "同比"
+		if st.Period.Per == "year" {
+			than = "较上年"
+		}
+		if st.Period.To.Sub(st.Period.From) <= 366*24*time.Hour { // a longer one would be compared with a part of itself
+			v.Changes = append(v.Changes, cardChange{than, analytics.PublishedChange(m, as[1].Rows[0].Cells[i])})
+		}
 		if now.Covered < 1 {
 			v.Note = "部分日期尚未报送"
 		}

@@ -17,7 +17,7 @@ func (s *Server) chart(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	board, _ := s.Catalog.Board("overview")
+	board, _ := s.Catalog.Board(overviewBoard)
 	sc := scene{ctx: ctx, st: st, board: board, base: s.base(r, st)}
 	if r.FormValue("frame") == "picture" {
 		sc.frame = chart.Picture
@@ -68,14 +68,21 @@ func (t table) csv(w io.Writer) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
 	write := func(cells []string) error {
-		safe := make([]string, len(cells))
+		var safe []string
 		for i, c := range cells {
-			if t.Num[i] {
-				c = strings.ReplaceAll(c, ",", "")
-			} else {
-				c = analytics.FormulaSafe(c)
+			switch n, d, both := strings.Cut(c, " / "); {
+			case t.Head[i] == baseHead && c == baseHead:
+				safe = append(safe, "分子", "分母")
+			case t.Head[i] == baseHead: // 4 / 5 would be read as a date
+				if !both {
+					n, d = "", ""
+				}
+				safe = append(safe, strings.ReplaceAll(n, ",", ""), strings.ReplaceAll(d, ",", ""))
+			case t.Num[i]:
+				safe = append(safe, strings.ReplaceAll(c, ",", ""))
+			default:
+				safe = append(safe, analytics.FormulaSafe(c))
 			}
-			safe[i] = c
 		}
 		return out.Write(safe)
 	}

@@ -30,14 +30,14 @@ type cycleState struct {
 	notices []string
 }
 
-// readCycle reads an address of the pages of stars. As with readState only an unknown unit is an error.
+// readCycle reads an address of the pages of stars. As with state only an unknown unit is an error.
 func (s *Server) readCycle(r *http.Request) (cycleState, error) {
 	dir, extent, err := s.ground(r.Context())
 	if err != nil {
 		return cycleState{}, err
 	}
 	q := r.URL.Query()
-	cs := cycleState{dir: dir, extent: extent, now: s.Now().Truncate(analytics.NowStep), Sort: q.Get("sort"), Desc: q.Get("desc") == "1"}
+	cs := cycleState{dir: dir, extent: extent, now: extent.AsOf(s.Now()).Truncate(analytics.NowStep), Sort: q.Get("sort"), Desc: q.Get("desc") == "1"}
 	if cs.Cycle, err = cycleOf(extent.latest(s.Now()).Year()); err != nil {
 		return cs, err
 	}

@@ -7,9 +7,11 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gridstar/analytics"
 )
@@ -63,6 +65,16 @@ func loopbackHost(host string) bool {
 	name = strings.Trim(name, "[]")
 	ip := net.ParseIP(name)
 	return name == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// readable says whether an address is text. Other bytes stand in none of ours, and the database takes none.
+func readable(r *http.Request) bool {
+	for key, values := range r.URL.Query() {
+		if !utf8.ValidString(key) || slices.ContainsFunc(values, func(v string) bool { return !utf8.ValidString(v) }) {
+			return false
+		}
+	}
+	return utf8.ValidString(r.URL.Path)
 }
 
 // fail is the one place where an error becomes an answer, and is logged.

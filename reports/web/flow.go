@@ -25,7 +25,7 @@ func (s *Server) flowOf(to **figure, sc scene) exhibit {
 	for _, d := range spec.Dims {
 		if d != catalog.FlowOrg {
 			dims = append(dims, d)
-		} else if lower := st.lower(); len(lower) > 0 && len(st.inside(lower[0].ID)) <= chart.MaxNodes {
+		} else if lower := st.lower(); len(lower) > 0 && len(inside(st.dir, lower[0].ID, st.org())) <= chart.MaxNodes {
 			dims = append(dims, "org:"+lower[0].ID)
 		}
 	}

@@ -1,13 +1,19 @@
 package web
 
 import (
+	"cmp"
 	"gridstar/analytics"
+	"gridstar/analytics/catalog"
+	"math"
 	"slices"
 )
 
 // lead is the sentence at the top.
 type lead struct {
-	Noun, Before string
+	When         string // 本月; of a period that is over its name: 2026年9月
+	What         string // 各类事项, or the kind looked at
+	Than         string // 环比; of a year 较上年
+	Until        string // up to when the alerts are counted
 	Received     string // with its unit
 	Change       analytics.Change
 	Prev         bool // there is something to compare with
@@ -48,7 +54,15 @@ func (s *Server) lowOf(sc scene, a *analytics.Answer) *low {
 	if m.Better == "down" {
 		l.Worse = "高于"
 	}
-	for _, r := range named(a).Rows {
+	rows := slices.Clone(named(a).Rows)
+	slices.SortStableFunc(rows, func(x, y analytics.Row) int { // the worst first
+		order := cmp.Compare(orNaN(x.Cells[col].Value), orNaN(y.Cells[col].Value))
+		if m.Better == "down" {
+			return -order
+		}
+		return order
+	})
+	for _, r := range rows {
 		c := r.Cells[col]
 		if c.Value == nil || c.Prev == nil || !beyond(m, *spec.Floor, *c.Value) || !beyond(m, *spec.Floor, *c.Prev) {
 			continue
@@ -84,7 +98,16 @@ func (s *Server) leadOf(l *lead, sc scene) exhibit {
 			l.Low = s.lowOf(sc, as[len(as)-1])
 		}
 		row := as[0].Rows[0]
-		l.Noun, l.Before = st.Period.Noun(), st.Period.Before()
+		l.When, l.What, l.Than = st.Period.Label(), "各类事项", "环比"
+		if !base.Now.Before(st.Period.From) && !base.Now.After(st.Period.To) {
+			l.When = st.Period.Noun()
+		}
+		if st.Kind != "" {
+			l.What = s.Catalog.List(catalog.ListKind).LabelOf(st.Kind)
+		}
+		if st.Period.Per == "year" {
+			l.Than = "较上年"
+		}
 		if row.Cells[0].Value == nil {
 			l.None = string(row.Cells[0].Note)
 			return nil
@@ -97,34 +120,32 @@ func (s *Server) leadOf(l *lead, sc scene) exhibit {
 			l.OnTime, l.OnTimeChange = analytics.Published(onTime, row.Cells[1])+"%", analytics.PublishedChange(onTime, row.Cells[1])
 		}
 		if board.Parts != nil {
-			for i, k := range largest(as[1], 0) {
-				if i == 3 {
-					break
-				}
-				l.Top = append(l.Top, k)
-			}
+			l.Top = leading(as[1], 0)
 		}
 		return nil
 	}}
 }
 
-// largest are the names of the keys of a one-dimensional answer, by value from the top; without the unnamed and 其他.
-func largest(a *analytics.Answer, col int) []string {
+// leading are the names of the three largest values of a one-dimensional answer, without the unnamed and 其他. Who has
+// as many as the third is named too, up to five.
+func leading(a *analytics.Answer, col int) []string {
 	rows := slices.DeleteFunc(slices.Clone(a.Rows), func(r analytics.Row) bool {
 		return r.Keys[0].Value == nil || r.Cells[col].Value == nil || *r.Cells[col].Value == 0 || r.Keys[0].Name == "其他"
 	})
-	slices.SortStableFunc(rows, func(x, y analytics.Row) int {
-		switch {
-		case *x.Cells[col].Value > *y.Cells[col].Value:
-			return -1
-		case *x.Cells[col].Value < *y.Cells[col].Value:
-			return 1
-		}
-		return 0
-	})
-	names := make([]string, len(rows))
+	slices.SortStableFunc(rows, func(x, y analytics.Row) int { return cmp.Compare(*y.Cells[col].Value, *x.Cells[col].Value) })
+	var names []string
 	for i, r := range rows {
-		names[i] = brief(r.Keys[0].Name)
+		if i >= 5 || i >= 3 && *r.Cells[col].Value < *rows[2].Cells[col].Value {
+			break
+		}
+		names = append(names, brief(r.Keys[0].Name))
 	}
 	return names
+}
+
+func orNaN(v *float64) float64 {
+	if v == nil {
+		return math.NaN()
+	}
+	return *v
 }

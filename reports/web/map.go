@@ -3,6 +3,8 @@ package web
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -29,10 +31,17 @@ func (s *Server) mapOf(to **figure, sc scene) exhibit {
 	return exhibit{asks: []analytics.Query{q}, show: func(as []*analytics.Answer) error {
 		a := named(as[0])
 		spec := chosen(board.Map, st.Map)
+		if st.Map == "" { // a site without 户数 has no rate per household: begin with what there is
+			for _, c := range board.Map {
+				if valued(a, column(a, c.Metric)) {
+					spec = c
+					break
+				}
+			}
+		}
 		col := column(a, spec.Metric)
 		if col < 0 {
-			spec = catalog.BoardChart{Metric: a.Columns[0].ID}
-			col = 0
+			spec, col = catalog.BoardChart{Metric: a.Columns[0].ID}, 0
 		}
 		m := a.Columns[col].Metric
 		f := s.figure("map", m.Label, m.Unit, "按"+l.Label, st, a)
@@ -53,11 +62,11 @@ func (s *Server) mapOf(to **figure, sc scene) exhibit {
 		if spec.Ramp == catalog.RampWorse {
 			d.Ramp = chart.Worse
 		}
-		f.Outline = address("/outline/"+l.ID, url.Values{}, "org", field)
+		f.Outline = "/outline/" + l.ID
 		if layer == nil {
 			f.Note += "还没有" + l.Label + "的边界，这里用大小相同的方格代替。载入边界文件后显示地图："
 			f.Hint = "gridstar grids load 文件.geojson --level " + l.ID + " --code 编码字段 --name 名称字段 --crs 坐标系"
-			f.Outline += amp(f.Outline) + "tiles=1"
+			f.Outline = address(f.Outline, url.Values{}, "org", field, "tiles", "1")
 			d.Map += ".tiles"
 		} else {
 			all := len(d.Regions)
@@ -69,8 +78,12 @@ func (s *Server) mapOf(to **figure, sc scene) exhibit {
 				f.Note += fmt.Sprintf("另有 %d 个%s没有边界，数字见表格。", n, l.Label)
 			}
 			d.MidLat = midLat(layer, d.Regions)
-			f.Outline += amp(f.Outline) + fmt.Sprintf("v=%d", layer.Job)
-			d.Map += fmt.Sprintf(".%d", layer.Job)
+			drawn, err := s.drawn(sc.ctx, layer, field)
+			if err != nil {
+				return err
+			}
+			f.Outline = address(f.Outline, url.Values{}, "org", field, "v", drawn.version)
+			d.Map += "." + drawn.version
 		}
 		d.Unnamed = len(d.Regions) > namedRegions
 		if len(d.Regions) > chart.MaxRegions {
@@ -91,14 +104,6 @@ func (s *Server) mapOf(to **figure, sc scene) exhibit {
 
 // namedRegions is how many regions a map card has room to name.
 const namedRegions = 80
-
-// amp is what a further parameter begins with.
-func amp(url string) string {
-	if bytes.ContainsRune([]byte(url), '?') {
-		return "&"
-	}
-	return "?"
-}
 
 // layerNow is the polygons of a level as they are today; nil where there are none.
 func (s *Server) layerNow(ctx context.Context, level string) (*units.Layer, error) {
@@ -158,13 +163,7 @@ func (s *Server) outline(w http.ResponseWriter, r *http.Request) error {
 	if _, known := dir.Unit(field); field != "" && !known {
 		return errNotFound
 	}
-	var codes []string
-	for _, u := range dir.AtLevel(level.ID) {
-		if field == "" || dir.Contains(field, u.Code) {
-			codes = append(codes, u.Code)
-		}
-	}
-	body := chart.Tiles(codes)
+	body := chart.Tiles(inside(dir, level.ID, field))
 	if r.FormValue("tiles") == "" {
 		layer, err := s.layerNow(r.Context(), level.ID)
 		if err != nil {
@@ -173,20 +172,53 @@ func (s *Server) outline(w http.ResponseWriter, r *http.Request) error {
 		if layer == nil {
 			return errNotFound
 		}
-		key := fmt.Sprintf("outline %s %s %d", level.ID, field, layer.Job)
-		body, err = analytics.Keep(r.Context(), s.Engine, s.Engine.Version(), key, func(context.Context) ([]byte, int64, error) {
-			var b bytes.Buffer
-			err := geo.WriteMap(&b, outlines(layer, codes))
-			return b.Bytes(), int64(b.Len()), err
-		})
+		d, err := s.drawn(r.Context(), layer, field)
 		if err != nil {
 			return err
 		}
-		if r.FormValue("v") == fmt.Sprint(layer.Job) {
+		body = d.body
+		if r.FormValue("v") == d.version {
 			w.Header().Set("Cache-Control", "private, max-age=31536000, immutable")
 		}
 	}
 	w.Header().Set("Content-Type", "application/geo+json")
 	send(w, r, http.StatusOK, body)
 	return nil
+}
+
+// drawing is the polygons of a map as they are sent, and a hash of them: equal addresses, equal outlines.
+type drawing struct {
+	body    []byte
+	version string
+}
+
+// drawn are the polygons of a level's units inside a unit.
+func (s *Server) drawn(ctx context.Context, layer *units.Layer, field string) (drawing, error) {
+	dir, err := s.directory(ctx)
+	if err != nil {
+		return drawing{}, err
+	}
+	key := fmt.Sprintf("outline %s %s %d", layer.Level, field, layer.Job)
+	return analytics.Keep(ctx, s.Engine, s.Engine.Version(), key, func(context.Context) (drawing, int64, error) {
+		var b bytes.Buffer
+		err := geo.WriteMap(&b, outlines(layer, inside(dir, layer.Level, field)))
+		sum := sha256.Sum256(b.Bytes())
+		return drawing{b.Bytes(), hex.EncodeToString(sum[:8])}, int64(b.Len()), err
+	})
+}
+
+// inside are the codes of a level's units inside a unit, in official order; "" is the whole site.
+func inside(dir *units.Directory, level, field string) []string {
+	var codes []string
+	for _, u := range dir.AtLevel(level) {
+		if field == "" || dir.Contains(field, u.Code) {
+			codes = append(codes, u.Code)
+		}
+	}
+	return codes
+}
+
+// valued says whether a column of an answer has any value.
+func valued(a *analytics.Answer, col int) bool {
+	return col >= 0 && slices.ContainsFunc(a.Rows, func(r analytics.Row) bool { return r.Cells[col].Value != nil })
 }

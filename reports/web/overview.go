@@ -12,6 +12,9 @@ import (
 	"gridstar/analytics/warehouse"
 )
 
+// overviewBoard is the board of the catalogue that the page shows.
+const overviewBoard = "overview"
+
 // overviewPage is overview.tmpl.
 type overviewPage struct {
 	Frame
@@ -23,6 +26,7 @@ type overviewPage struct {
 	Keep    []hidden
 	Kinds   []kindChoice
 	Kind    string
+	Until   string // up to when the duties are counted: 当前, or the last day with data
 	Compare string // what the figures are compared with
 
 	Empty             string // warehouse, units, future or period; "" where there are numbers
@@ -56,7 +60,7 @@ func (s *Server) overview(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	board, _ := s.Catalog.Board("overview") // embedded: it is there
+	board, _ := s.Catalog.Board(overviewBoard) // embedded: it is there
 	p := &overviewPage{Frame: s.frame(st.name()+" "+st.Period.Label()+board.Label, "overview")}
 	p.Charts, p.Notices = true, st.notices
 	s.controls(p, st)
@@ -67,6 +71,7 @@ func (s *Server) overview(r *http.Request) (any, error) {
 	if p.Empty = st.emptiness(s.Now()); p.Empty != "" {
 		return p, nil
 	}
+	p.Lead.Until = p.Until
 	sc := scene{ctx: ctx, st: st, board: board, base: s.base(r, st)}
 	version, err := s.fill(ctx,
 		s.leadOf(&p.Lead, sc), s.cardsOf(p, sc), s.mapOf(&p.Map, sc), s.rankOf(&p.Rank, sc), s.trendOf(&p.Trend, sc),
@@ -112,7 +117,7 @@ func (s *Server) ground(ctx context.Context) (*units.Directory, extent, error) {
 			if g.dir, err = s.Units.Directory(ctx, v, s.Catalog.Levels, today); err != nil {
 				return err
 			}
-			g.Extent, err = analytics.FindExtent(ctx, v, today.AddDate(0, 0, 1))
+			g.Extent, err = analytics.FindExtent(ctx, v, today.AddDate(0, 0, 1).Add(-time.Second))
 			return err
 		})
 		return g, 1 << 10, err // the directory is shared with the cache of units
@@ -140,7 +145,10 @@ func (s *Server) controls(p *overviewPage, st state) {
 		q := st.during(periodOf(k.id, day, s.Catalog.Site.WeekStart))
 		p.Pers = append(p.Pers, choice{k.label, q.link("/"), st.Period.Per == k.id})
 	}
-	p.Period = st.Period
+	p.Period, p.Until = st.Period, "当前"
+	if asOf := st.extent.AsOf(s.Now()); asOf.Before(s.Now()) {
+		p.Until = asOf.AddDate(0, 0, -1).Format("1月2日")
+	}
 	p.Earlier = st.during(st.Period.Step(-1)).link("/")
 	if next := st.Period.Step(1); !next.From.After(s.Now()) {
 		p.Later = st.during(next).link("/")

@@ -41,10 +41,8 @@ type Crumb struct {
 // frame is the Frame of a page.
 func (s *Server) frame(title, tab string) Frame {
 	f := Frame{Title: title, Site: s.Catalog.Site.Name, Tab: tab, Program: s.Version}
-	if s.Warehouse != nil {
-		if lost := s.Warehouse.Lost(); len(lost) > 0 {
-			f.Lost = fmt.Sprintf("有 %d 个作业的数据在仓库中找不到，数字可能不全，请管理员运行 gridstar verify 核对。", len(lost))
-		}
+	if lost := s.Warehouse.Lost(); len(lost) > 0 {
+		f.Lost = fmt.Sprintf("有 %d 个作业的数据在仓库中找不到，数字可能不全，请管理员运行 gridstar verify 核对。", len(lost))
 	}
 	return f
 }

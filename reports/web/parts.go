@@ -1,6 +1,9 @@
 package web
 
 import (
+	"cmp"
+	"fmt"
+	"math"
 	"slices"
 
 	"gridstar/analytics"
@@ -39,7 +42,12 @@ func (s *Server) partsOf(to **figure, sc scene) exhibit {
 			*to = f
 			return nil
 		}
-		f.draw(chart.Categories(s.head(st, spec.Label, m.Unit, "", a), sc.frame, ps[:min(len(ps), manyParts)]))
+		slices.SortStableFunc(ps, func(x, y chart.Point) int { return cmp.Compare(number(y), number(x)) })
+		if more := len(ps) - manyParts; more > 0 {
+			ps = ps[:manyParts]
+			f.Note += fmt.Sprintf("图中为最多的 %d 类，另有 %d 类见表格。", manyParts, more)
+		}
+		f.draw(chart.Categories(s.head(st, spec.Label, m.Unit, "", a), sc.frame, ps))
 		f.Table = tableOf(a, a.Dims[0].Label, nil, func(metric string, r analytics.Row) string {
 			return st.narrowed(metric, a.Dims, r.Keys)
 		})
@@ -72,7 +80,7 @@ func (s *Server) funnelOf(to **figure, sc scene) exhibit {
 		*to = f
 		switch {
 		case whole.Value == nil:
-			f.Blank = "期内没有报送" + m.Label + "台账（" + string(whole.Note) + "）。"
+			f.Blank = "期内没有报送相关台账（" + string(whole.Note) + "）。"
 			return nil
 		case *whole.Value == 0:
 			f.Blank = "期内没有这类事项。"
@@ -96,4 +104,12 @@ func (s *Server) funnelOf(to **figure, sc scene) exhibit {
 		f.draw(chart.Funnel(s.head(st, spec.Label, m.Unit, "", a), sc.frame, stages))
 		return nil
 	}}
+}
+
+// number is a point's value; one without comes after all others.
+func number(p chart.Point) float64 {
+	if p.Value == nil {
+		return math.Inf(-1)
+	}
+	return *p.Value
 }

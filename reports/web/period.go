@@ -26,8 +26,12 @@ var pers = []struct{ id, label, noun string }{
 
 const perRange = "range"
 
-// The years that a page can show; also the limits of a query.
-const firstYear, lastYear = 1900, 2199
+// longest is how many years a range may have: as many as a query.
+const longest = 100
+
+// The years that a page can show. A query reaches back to 1900: room for what a period is compared with, which for the
+// longest range lies twenty years before it.
+const firstYear, lastYear = 1950, 2199
 
 // periodOf is the period of a length that holds a day.
 func periodOf(per string, day time.Time, weekStart int) Period {
@@ -67,12 +71,12 @@ func parsePeriod(q url.Values, latest time.Time, weekStart int) (p Period, notic
 		from, okFrom := parseDay(q.Get("from"))
 		to, okTo := parseDay(q.Get("to"))
 		switch {
-		case okFrom && okTo && !to.Before(from) && to.Before(from.AddDate(20, 0, 0)):
+		case okFrom && okTo && !to.Before(from) && to.Before(from.AddDate(longest, 0, 0)):
 			return Period{Per: perRange, From: from, To: to.AddDate(0, 0, 1), week: weekStart}.named(), notice
 		case okFrom && okTo && to.Before(from):
 			notice = "起始日期晚于截止日期，已改为显示默认期间"
 		case okFrom && okTo:
-			notice = "期间超过二十年，已改为显示默认期间"
+			notice = "期间超过一百年，已改为显示默认期间"
 		default:
 			notice = "起止日期无法识别，应写成 2026-10-01 的样式，已改为显示默认期间"
 		}
@@ -213,7 +217,7 @@ func (p Period) Before() string {
 	case "year":
 		return "上年"
 	}
-	return "上一同长期间"
+	return "上一个同样长的期间"
 }
 
 // Twice says that something held in the period and in the one before.
@@ -224,9 +228,9 @@ func (p Period) Twice() string {
 	case "week":
 		return "连续两周"
 	case "month":
-		return "连续两月"
+		return "连续两个月"
 	case "quarter":
-		return "连续两季度"
+		return "连续两个季度"
 	case "year":
 		return "连续两年"
 	}
@@ -253,6 +257,11 @@ func (p Period) Step(n int) Period {
 
 // Window is the stretch of time that a trend shows: the period with some before it, and the step it is cut into.
 func (p Period) Window() (from, to time.Time, step, label string) {
+	from, to, step, label = p.window()
+	return later(from, time.Date(firstYear, time.January, 1, 0, 0, 0, 0, time.UTC)), to, step, label
+}
+
+func (p Period) window() (from, to time.Time, step, label string) {
 	switch p.Per {
 	case "day":
 		return p.From.AddDate(0, 0, -13), p.To, "day", "近14日"
@@ -285,9 +294,11 @@ func (p Period) Values() url.Values {
 }
 
 // brief keeps a text that somebody else wrote short enough to be shown in a sentence.
-func brief(s string) string {
-	if r := []rune(s); len(r) > 20 {
-		return string(r[:20]) + "…"
+func brief(s string) string { return clip(s, 20) }
+
+func clip(s string, runes int) string {
+	if r := []rune(s); len(r) > runes {
+		return string(r[:runes]) + "…"
 	}
 	return s
 }

@@ -41,7 +41,7 @@ func TestParsePeriod(t *testing.T) {
 		{"a kind of period that does not exist", "per=decade", 1, "2026-10-01", "2026-11-01", "2026年10月", true},
 		{"a range backwards", "per=range&from=2026-02-05&to=2026-01-10", 1, "2026-10-01", "2026-11-01", "2026年10月", true},
 		{"a range of half", "per=range&from=2026-02-05", 1, "2026-10-01", "2026-11-01", "2026年10月", true},
-		{"a range of centuries", "per=range&from=1900-01-01&to=2199-01-01", 1, "2026-10-01", "2026-11-01", "2026年10月", true},
+		{"a range of centuries", "per=range&from=1900-01-01&to=2199-01-02", 1, "2026-10-01", "2026-11-01", "2026年10月", true},
 		{"a year nobody lived in", "per=year&at=0001", 1, "2026-01-01", "2027-01-01", "2026年", true},
 		{"an attack", "per=month&at=%27%20OR%201%3D1--", 1, "2026-10-01", "2026-11-01", "2026年10月", true},
 	} {
@@ -113,7 +113,7 @@ func FuzzParsePeriod(f *testing.F) {
 	f.Add("quarter", "2026-Q9", "x", "y")
 	f.Fuzz(func(t *testing.T, per, at, from, to string) {
 		p, _ := parsePeriod(url.Values{"per": {per}, "at": {at}, "from": {from}, "to": {to}}, date("2026-10-31"), 1)
-		if !p.From.Before(p.To) || p.Label() == "" || p.Days() == "" || p.To.Sub(p.From) > 21*366*24*time.Hour {
+		if !p.From.Before(p.To) || p.Label() == "" || p.Days() == "" || p.To.Sub(p.From) > 101*366*24*time.Hour {
 			t.Errorf("%+v", p)
 		}
 	})

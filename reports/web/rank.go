@@ -80,9 +80,14 @@ func named(a *analytics.Answer) *analytics.Answer {
 
 // unitTable is an answer by units as a table, each name a way down.
 func unitTable(st state, a *analytics.Answer, l catalog.Level, order []int) table {
+	b := *a // what has no unit and counts nothing is no row
+	b.Rows = slices.DeleteFunc(slices.Clone(a.Rows), func(r analytics.Row) bool {
+		return r.Keys[0].Value == nil && !slices.ContainsFunc(r.Cells, func(c analytics.Cell) bool { return c.Value != nil && *c.Value != 0 || c.N > 0 })
+	})
+	a = &b
 	t := tableOf(a, l.Label, nil, func(metric string, r analytics.Row) string {
 		if r.Keys[0].Value == nil {
-			return st.rows(metric, "none", l.ID)
+			return st.above().rows(metric, "none", l.ID)
 		}
 		return st.at(fmt.Sprint(r.Keys[0].Value)).rows(metric)
 	})
@@ -139,6 +144,14 @@ func (s *Server) rankOf(to **figure, sc scene) exhibit {
 		all := points(a, col)
 		f.reserved(all)
 		order := make([]int, 0, len(ranked))
+		// Green says that a value is good: first among the bad is not.
+		short := func(p chart.Point) bool {
+			limit := spec.Target
+			if limit == nil {
+				limit = spec.Floor
+			}
+			return limit != nil && beyond(m, *limit, *p.Value)
+		}
 		for i, r := range ranked {
 			order = append(order, r.Row)
 			p := all[r.Row]
@@ -147,12 +160,14 @@ func (s *Server) rankOf(to **figure, sc scene) exhibit {
 				d.Unrated = append(d.Unrated, p)
 			case placed <= 2*ends && spec.Floor != nil && beyond(m, *spec.Floor, *p.Value):
 				d.Watch = append(d.Watch, p)
-			case placed <= 2*ends && i < (placed+1)/2 && i < ends:
+			case placed <= 2*ends && i < (placed+1)/2 && i < ends && !short(p):
 				d.Top = append(d.Top, p)
 			case placed <= 2*ends:
 				d.Middle = append(d.Middle, p)
-			case i < ends:
+			case i < ends && !short(p):
 				d.Top = append(d.Top, p)
+			case i < ends:
+				d.Middle = append(d.Middle, p)
 			case i >= placed-ends:
 				d.Watch = append(d.Watch, p)
 			default:
@@ -162,11 +177,19 @@ func (s *Server) rankOf(to **figure, sc scene) exhibit {
 		if spec.Target != nil {
 			d.Target = &chart.Mark{Value: *spec.Target, Text: "目标 " + trim(*spec.Target)}
 		}
-		if len(d.Unrated) > ends {
+		unplaced := len(d.Unrated)
+		if unplaced > ends {
 			d.Unrated = d.Unrated[:ends]
 		}
 		f.Basis = f.Basis[col : col+1]
-		f.draw(chart.Ranking(s.head(st, f.Title, m.Unit, scope, a), sc.frame, d))
+		if more := unplaced - len(d.Unrated); more > 0 {
+			f.Note += fmt.Sprintf("另有 %d 个没有名次，原因见表格。", more)
+		}
+		if placed == 0 {
+			f.Blank = "期内没有可以排名的" + l.Label + "（" + string(ranked[0].Note) + "），各单位情况见下表。"
+		} else {
+			f.draw(chart.Ranking(s.head(st, f.Title, m.Unit, scope, a), sc.frame, d))
+		}
 		f.Class = "tall"
 		f.Drill = st.at("").link("/", "org", "CODE", "show", "")
 		f.Choices = s.choicesOf(st, board.Ranking, "rank", spec.Metric)

@@ -130,12 +130,17 @@ func (s *Server) records(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Get("format") == "csv" {
 		return s.recordsCSV(w, r, st, q, m)
 	}
+	if st.Kind != "" && !counts(s.Catalog, m.ID) {
+		q.Where = slices.DeleteFunc(q.Where, func(f analytics.Filter) bool { return f.Dim == catalog.ListKind })
+		st.Kind = ""
+		st.notices = append(st.notices, "“"+m.Label+"”不分事项类型，已显示全部")
+	}
 	p := &recordsPage{Frame: s.frame(st.name()+" "+m.Label+"明细", "records"), Period: st.Period, Start: "/start", Label: m.Label}
 	p.Notices, p.Heading = st.notices, st.Period.Label()+" "+m.Label+"明细"
 	p.Crumbs = st.crumbs("/records")
 	p.Back = st.link("/")
 	here := st.values()
-	for _, key := range append([]string{"metric", "part", "sort", "desc", "none"}, rowParams...) {
+	for _, key := range append([]string{"metric", "part", "sort", "desc", "none", "now"}, rowParams...) {
 		if v := r.URL.Query(); v.Has(key) {
 			here.Set(key, v.Get(key))
 		}
@@ -146,17 +151,22 @@ func (s *Server) records(w http.ResponseWriter, r *http.Request) error {
 		s.render(w, r, http.StatusOK, "records", p)
 		return nil
 	}
-	page, err := s.Engine.Behind(ctx, q)
-	if err != nil {
-		return err
-	}
 	number := q.Query
 	number.Where = slices.DeleteFunc(slices.Clone(q.Where), func(f analytics.Filter) bool { return f.Values[0] == "" && strings.HasPrefix(f.Dim, "org:") })
-	answers, err := s.Engine.Ask(ctx, number)
-	if err != nil {
-		return err
+	var page *analytics.RowPage
+	var whole *analytics.Answer
+	for range 3 { // a job may be published between the two: then they are asked again
+		if page, err = s.Engine.Behind(ctx, q); err != nil {
+			return err
+		}
+		answers, err := s.Engine.Ask(ctx, number)
+		if err != nil {
+			return err
+		}
+		if whole = answers[0]; whole.Version == page.Version {
+			break
+		}
 	}
-	whole := answers[0]
 	c := whole.Rows[0].Cells[0]
 	p.Number = analytics.Published(m, c)
 	switch {
@@ -165,8 +175,12 @@ func (s *Server) records(w http.ResponseWriter, r *http.Request) error {
 	case c.Value != nil:
 		p.Number += " " + m.Unit
 	}
-	if c.HasD && c.Value != nil {
-		p.Number += "（" + analytics.PublishedBase(m, c) + "）"
+	switch base := analytics.PublishedBase(m, c); {
+	case c.Value == nil || base == "":
+	case m.Type == catalog.Weighted || m.Type == catalog.Quantile:
+		p.Number += "（样本 " + base + "）"
+	default:
+		p.Number += "（" + base + "）"
 	}
 	if len(number.Where) < len(q.Where) {
 		p.Number = "" // the answer is about all units, the rows about those without one
@@ -174,7 +188,14 @@ func (s *Server) records(w http.ResponseWriter, r *http.Request) error {
 	p.Basis = s.basis(m, analytics.PublishedBase(m, c), whole)
 	p.AsOf = asOf(page.Version, st.extent.To)
 	p.Total = page.Total
+	sums := c.HasD && len(page.Parts) > 0 && float64(page.Parts[0].N) != c.D // it adds up what rows state: rows are not its units
 	for _, part := range page.Parts {
+		if sums && part.Metric == "" && part.Part != analytics.PartBase {
+			continue
+		}
+		if sums && part.Part == analytics.PartBase && part.Metric == "" {
+			part.Label = "所依据的各行"
+		}
 		if part.Metric != "" {
 			p.Parts = append(p.Parts, partChoice{choice{part.Label, address("/records", here, "metric", part.Metric, "part", "", "sort", "", "desc", ""), false}, ""})
 			continue
@@ -278,7 +299,7 @@ func recordText(col analytics.RowColumn, v any) recordCell {
 			c.Text = v.Format(time.DateOnly)
 		}
 	case float64:
-		c.Text = trim(v)
+		c.Text = strings.TrimSuffix(strings.TrimRight(strconv.FormatFloat(v, 'f', 2, 64), "0"), ".")
 	case bool:
 		c.Text = map[bool]string{true: "是", false: "否"}[v]
 	case analytics.Key:

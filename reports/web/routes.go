@@ -42,6 +42,10 @@ type handle func(*Server, http.ResponseWriter, *http.Request) error
 func page(h handle) func(*Server) http.Handler {
 	return func(s *Server) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !readable(r) {
+				s.fail(w, r, refuse("网址中有无法识别的文字，请从总览进入"))
+				return
+			}
 			if err := h(s, w, r); err != nil {
 				s.fail(w, r, err)
 			}

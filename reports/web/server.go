@@ -37,8 +37,9 @@ type Options struct {
 // Server answers the requests of browsers. It is safe for concurrent use.
 type Server struct {
 	Options
-	own       *assets.Bundle
-	build     string // of templates, styles and scripts: a page made by another program is not kept
+	own   *assets.Bundle
+	build string // of templates, styles and scripts, and of the data directory: what another program, or this one
+	// on other data, has made is not taken for ours
 	templates map[string]*template.Template
 	handler   http.Handler
 }
@@ -59,6 +60,7 @@ func New(o Options) (*Server, error) {
 	if s.build, err = fingerprint(templateFiles, staticFiles); err != nil {
 		return nil, err
 	}
+	s.build += o.Warehouse.Hasher().Key("pages")
 	if s.own, err = assets.NewBundle(static, "/static/"); err != nil {
 		return nil, err
 	}
@@ -77,10 +79,7 @@ func (s *Server) scope(context.Context) units.Scope { return units.Everything() 
 
 // directory gives the units as they count today.
 func (s *Server) directory(ctx context.Context) (d *units.Directory, err error) {
-	err = s.Engine.View(ctx, func(v *warehouse.View) error {
-		d, err = s.Units.Directory(ctx, v, s.Catalog.Levels, units.Date(s.Now()))
-		return err
-	})
+	d, _, err = s.ground(ctx)
 	return d, err
 }
 

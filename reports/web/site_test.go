@@ -81,7 +81,7 @@ func openSite(ctx context.Context, dir string) (s *site, err error) {
 	if s.lease, err = warehouse.Acquire(warehouse.Dir(dir)); err != nil {
 		return nil, err
 	}
-	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := s.logger()
 	w, err := warehouse.Open(ctx, s.lease, warehouse.Options{Now: now, Log: log, MinFree: 1})
 	if err != nil {
 		s.lease.Release()
@@ -91,16 +91,6 @@ func openSite(ctx context.Context, dir string) (s *site, err error) {
 	s.Ingester = &ingest.Ingester{
 		Warehouse: w, Catalog: cat, Profiles: profile.NewSet(builtin...), Levels: units.Levels(cat.Levels), Units: &units.Cache{}, Now: now,
 	}
-	handler, err := s.pages(log)
-	if err != nil {
-		return nil, errors.Join(err, s.close())
-	}
-	s.server = httptest.NewServer(handler)
-	return s, nil
-}
-
-// pages makes a server behind a door, with an engine that has answered nothing yet.
-func (s *site) pages(log *slog.Logger) (*web.Server, error) {
 	door, key := web.NewDoor()
 	s.key = key
 	door.Opened = func(next string) {
@@ -108,10 +98,24 @@ func (s *site) pages(log *slog.Logger) (*web.Server, error) {
 		defer s.mu.Unlock()
 		s.key = next
 	}
+	handler, err := s.pages(door)
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	s.server = httptest.NewServer(handler)
+	return s, nil
+}
+
+// pages makes a server with an engine that has answered nothing yet.
+func (s *site) pages(door *web.Door) (*web.Server, error) {
 	return web.New(web.Options{
-		Warehouse: s.Warehouse, Catalog: s.Catalog, Units: s.Units, Now: s.Now, Version: "test", Door: door, Log: log,
+		Warehouse: s.Warehouse, Catalog: s.Catalog, Units: s.Units, Now: s.Now, Version: "test", Door: door, Log: s.logger(),
 		Engine: analytics.NewEngine(s.Warehouse, s.Catalog, analytics.EngineOptions{}),
 	})
+}
+
+func (s *site) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
 // link is the address that opens the door next.
@@ -264,8 +268,9 @@ func (x *shared) close() error {
 	return errors.Join(err, os.RemoveAll(x.dir))
 }
 
-// share gives a function that makes a site once, fills it, and lends it to every test that asks.
-func share(fill func(context.Context, *site, string) error) func(testing.TB) *site {
+// share gives a function that makes a site once, fills it, and lends it to every test that asks. config is its
+// config.toml; fill gets an empty folder to write files in.
+func share(config string, fill func(context.Context, *site, string) error) func(testing.TB) *site {
 	var made *shared
 	return func(t testing.TB) *site {
 		t.Helper()
@@ -275,11 +280,22 @@ func share(fill func(context.Context, *site, string) error) func(testing.TB) *si
 			made = &shared{}
 			sites.made = append(sites.made, made)
 			ctx := context.Background() // the site outlives the test
-			if made.dir, made.err = os.MkdirTemp("", "gridstar-web-"); made.err == nil {
-				if made.site, made.err = openSite(ctx, made.dir); made.err == nil {
-					made.err = fill(ctx, made.site, filepath.Join(made.dir, "demo"))
+			made.err = func() (err error) {
+				if made.dir, err = os.MkdirTemp("", "gridstar-web-"); err != nil {
+					return err
 				}
-			}
+				files := filepath.Join(made.dir, "demo")
+				if err := os.Mkdir(files, 0o700); err != nil {
+					return err
+				}
+				if err := os.WriteFile(filepath.Join(made.dir, "config.toml"), []byte(config), 0o600); err != nil {
+					return err
+				}
+				if made.site, err = openSite(ctx, made.dir); err != nil {
+					return err
+				}
+				return fill(ctx, made.site, files)
+			}()
 		}
 		if made.err != nil {
 			t.Fatal(made.err)
@@ -289,7 +305,7 @@ func share(fill func(context.Context, *site, string) error) func(testing.TB) *si
 }
 
 // district is the whole synthetic district, loaded as the verb demo loads it.
-var district = share(func(ctx context.Context, s *site, dir string) error {
+var district = share("", func(ctx context.Context, s *site, dir string) error {
 	m, err := demo.Write(ctx, dir, demo.Options{Seed: 1, Until: until})
 	if err != nil {
 		return err
@@ -303,10 +319,10 @@ var district = share(func(ctx context.Context, s *site, dir string) error {
 })
 
 // bare is a site without anything in it.
-var bare = share(func(context.Context, *site, string) error { return nil })
+var bare = share("", func(context.Context, *site, string) error { return nil })
 
 // register is a site that has its units and no ledger.
-var register = share(func(ctx context.Context, s *site, dir string) error {
+var register = share("", func(ctx context.Context, s *site, dir string) error {
 	m, err := demo.Write(ctx, dir, demo.Options{Seed: 1, Until: until})
 	if err != nil {
 		return err

@@ -97,14 +97,14 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 		accepted += j.Accepted
 		rejected += j.Rejected
 		if len(p.Jobs) < 8 {
-			p.Jobs = append(p.Jobs, startJob{j.ID, clock(j.Finished.Time), j.Profile, brief(j.File), count(j.Accepted), count(j.Rejected)})
+			p.Jobs = append(p.Jobs, startJob{j.ID, clock(j.Finished.Time), j.Profile, clip(j.File, 60), count(j.Accepted), count(j.Rejected)})
 		}
 	}
 	ledgers.Done = files > 0
 	if files > 0 {
 		ledgers.Facts = []string{fmt.Sprintf("%s 个文件，入库 %s 行", count(files), count(accepted)), "数据从 " + day(extent.From) + " 至 " + day(extent.To)}
 	}
-	check := step{N: 4, Name: "核对", Done: files > 0 && s.Warehouse.Lost() == nil, Commands: []string{"gridstar rejects", "gridstar verify"}}
+	check := step{N: 4, Name: "核对", Done: files > 0 && len(rejects) == 0 && len(s.Warehouse.Lost()) == 0, Commands: []string{"gridstar rejects", "gridstar verify"}}
 	if files > 0 {
 		check.Facts = append(check.Facts, fmt.Sprintf("未入库 %s 行", count(len(rejects))))
 		check.Links = append(check.Links, choice{Text: "查看已入库的事项", URL: "/records"})
@@ -112,7 +112,7 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 	if rejected > 0 {
 		check.Facts = append(check.Facts, "未入库的行可更正后重新载入，已入库的不会重复")
 	}
-	board := step{N: 5, Name: "看板", Done: check.Done && tree.Done}
+	board := step{N: 5, Name: "看板", Done: files > 0 && tree.Done}
 	board.Facts = []string{"总览、地图、排名和五星评价随台账自动更新"}
 	if board.Done {
 		board.Links = []choice{{Text: "打开总览", URL: "/"}, {Text: "打开五星评价", URL: "/stars"}}

@@ -43,7 +43,7 @@ func (s *Server) state(r *http.Request) (st state, err error) {
 	if code := q.Get("org"); code != "" {
 		u, ok := st.dir.Unit(code)
 		if !ok {
-			return st, &analytics.Error{Kind: analytics.ErrUnknownUnit, Text: "没有编码为“" + brief(code) + "”的单位，或者没有查看它的权限"}
+			return st, unknownUnit(code)
 		}
 		st.Unit = u
 	} else if roots := st.roots(); len(roots) == 1 {
@@ -60,8 +60,18 @@ func (s *Server) state(r *http.Request) (st state, err error) {
 	if show := q.Get("show"); show != "" && slices.ContainsFunc(st.lower(), func(l catalog.Level) bool { return l.ID == show }) {
 		st.Show = show
 	}
-	st.Map, st.Rank = q.Get("map"), q.Get("rank")
+	if board, ok := s.Catalog.Board(overviewBoard); ok {
+		st.Map, st.Rank = offered(board.Map, q.Get("map")), offered(board.Ranking, q.Get("rank"))
+	}
 	return st, nil
+}
+
+// offered is the id if the board has it.
+func offered(all []catalog.BoardChart, id string) string {
+	if slices.ContainsFunc(all, func(c catalog.BoardChart) bool { return c.Metric == id }) {
+		return id
+	}
+	return ""
 }
 
 // roots are the area units without one above.
@@ -168,6 +178,14 @@ func (st state) link(path string, changes ...string) string {
 	return address(path, v, changes...)
 }
 
+// above is the state at the unit whose parts map and ranking show.
+func (st state) above() state {
+	if field := st.field(); field != st.org() {
+		return st.at(field)
+	}
+	return st
+}
+
 // rows is the address of the rows behind a metric's number for the state.
 func (st state) rows(metric string, changes ...string) string {
 	return st.link("/records", append([]string{"metric", metric, "show", "", "map", "", "rank", ""}, changes...)...)
@@ -236,15 +254,4 @@ func (st state) crumbs(path string) []Crumb {
 	}
 	all[len(all)-1].URL = ""
 	return all
-}
-
-// inside are the codes of a level's units inside the state's unit, in official order.
-func (st state) inside(level string) []string {
-	var codes []string
-	for _, u := range st.dir.AtLevel(level) {
-		if st.org() == "" || st.dir.Contains(st.Unit.Code, u.Code) {
-			codes = append(codes, u.Code)
-		}
-	}
-	return codes
 }

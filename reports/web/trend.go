@@ -111,6 +111,22 @@ func (s *Server) trendOf(to **figure, sc scene) exhibit {
 		for i, c := range a.Columns {
 			d.Series = append(d.Series, chart.Series{Name: c.Label, Shape: []chart.Shape{chart.Bars, chart.Line}[min(i, 1)], Points: points(a, i)})
 		}
+		if st.Period.Per == perRange && len(a.Rows) > 1 { // its first and last steps may be cut
+			cut := func(i int, words string) {
+				d.Names[i] += "（" + words + "）"
+				for _, series := range d.Series {
+					series.Points[i].Note = words
+				}
+			}
+			first, _ := parseAt(fmt.Sprint(a.Rows[0].Keys[0].Value))
+			if q.From.After(periodOf(step, first, st.Period.week).From) {
+				cut(0, q.From.Format("1月2日")+"起")
+			}
+			last, _ := parseAt(fmt.Sprint(a.Rows[len(a.Rows)-1].Keys[0].Value))
+			if q.To.Before(periodOf(step, last, st.Period.week).To) {
+				cut(len(a.Rows)-1, "至"+q.To.AddDate(0, 0, -1).Format("1月2日"))
+			}
+		}
 		f.draw(chart.Trend(s.head(st, t.Label, m.Unit, label, a), sc.frame, d))
 		f.Table = tableOf(a, a.Dims[0].Label, d.Names, func(metric string, r analytics.Row) string {
 			day, _ := parseAt(fmt.Sprint(r.Keys[0].Value))
@@ -136,6 +152,9 @@ func (s *Server) figure(name, title, unit, scope string, st state, a *analytics.
 	return f
 }
 
+// baseHead is the head of the column that says what a quotient rests on.
+const baseHead = "分子／分母"
+
 // tableOf is an answer of one dimension as a table: names, then a column per metric and, with a comparison, its change.
 // open gives the address of the rows behind a metric's number in a row of the answer.
 func tableOf(a *analytics.Answer, label string, names []string, open func(metric string, r analytics.Row) string) table {
@@ -144,7 +163,7 @@ func tableOf(a *analytics.Answer, label string, names []string, open func(metric
 	for _, c := range a.Columns {
 		add(labelled(c.Metric))
 		if c.Rate() || c.Type == catalog.Cross {
-			add("分子／分母")
+			add(baseHead)
 		}
 		if a.Compare == analytics.Prev {
 			add("较上期")
