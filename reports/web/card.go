@@ -1,11 +1,12 @@
 package web
 
 import (
-	"gridstar/analytics"
-	"gridstar/analytics/catalog"
 	"slices"
 	"strconv"
 	"time"
+
+	"gridstar/analytics"
+	"gridstar/analytics/catalog"
 )
 
 // card is one figure with its base and its comparison.

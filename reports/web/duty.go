@@ -1,11 +1,12 @@
 package web
 
 import (
+	"slices"
+	"time"
+
 	"gridstar/analytics"
 	"gridstar/analytics/catalog"
 	"gridstar/analytics/units"
-	"slices"
-	"time"
 )
 
 // duty is one line of 重点督办事项.

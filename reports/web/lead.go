@@ -2,10 +2,11 @@ package web
 
 import (
 	"cmp"
-	"gridstar/analytics"
-	"gridstar/analytics/catalog"
 	"math"
 	"slices"
+
+	"gridstar/analytics"
+	"gridstar/analytics/catalog"
 )
 
 // lead is the sentence at the top.
