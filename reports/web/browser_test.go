@@ -296,11 +296,12 @@ func (b *tab) size(width int64) {
 	})
 }
 
-// scheme is the theme that the system asks for: light or dark.
+// scheme is the theme that the system asks for: light or dark. It asks for less motion as well: colours on their way
+// from one theme to the other are neither.
 func (b *tab) scheme(name string) {
 	b.t.Helper()
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}},
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}, {Name: "prefers-reduced-motion", Value: "reduce"}},
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -62,9 +61,6 @@ func asOf(version int64, latest time.Time) string {
 	}
 	return fmt.Sprintf("数据截至 %s・第 %d 批", latest.Format("2006年1月2日"), version)
 }
-
-// escape writes a value into an address.
-func escape(s string) string { return url.QueryEscape(s) }
 
 // palette is what the page script exchanges colours by: light → dark.
 var palette = func() json.RawMessage {

@@ -121,7 +121,7 @@ func matrixTable(r *stars.Result, us []*stars.UnitScore) table {
 		row := matrixRow(r.Rulebook, u)
 		cells := []string{row.Place, u.Code, u.Name, u.Upper}
 		for i := range row.Stars {
-			cells = append(cells, row.Stars[i].Score, row.Stars[i].Word)
+			cells = append(cells, row.Stars[i].Score, row.Stars[i].Lamp.Word)
 		}
 		t.Rows = append(t.Rows, line{Cells: append(cells, row.Total, row.Grade, row.Honour, string(r.State), r.RulebookName()+" "+r.ShortHash())})
 	}

@@ -24,15 +24,15 @@ import (
 
 // question is an overview, and what it is about in words of a query.
 type question struct {
-	name, url      string
-	from, to       string // 2006-01-02 or 2006-01-02T15
-	before, ago    [2]string
-	org, kind      string
-	level, within  string // the units below, and the unit they lie in
-	window         string // first day of the trend
-	step           string
-	cards          []string
-	received, once string // the nouns of the sentence: 本月, 上月
+	name, url     string
+	from, to      string // 2006-01-02 or 2006-01-02T15
+	before, ago   [2]string
+	org, kind     string
+	level, within string // the units below, and the unit they lie in
+	window        string // first day of the trend
+	step          string
+	cards         []string
+	received      string // how the sentence names the period: the running one 本月, one that is over by its name
 }
 
 // allCards are the titles of the cards, and mattersCards those that follow a filter by kind.
@@ -50,11 +50,11 @@ var cardMetrics = map[string][]string{
 func questions(w way) []question {
 	october := question{
 		from: "2026-10-01", to: "2026-11-01", before: [2]string{"2026-09-01", "2026-10-01"}, ago: [2]string{"2025-10-01", "2025-11-01"},
-		level: "street", window: "2025-10-01", step: "month", cards: allCards, received: "本月",
+		level: "street", window: "2025-10-01", step: "month", cards: allCards, received: "2026年10月",
 	}
 	third := question{
 		from: "2026-07-01", to: "2026-10-01", before: [2]string{"2026-04-01", "2026-07-01"}, ago: [2]string{"2025-07-01", "2025-10-01"},
-		level: "street", window: "2024-07-01", step: "quarter", cards: allCards, received: "本季度",
+		level: "street", window: "2024-07-01", step: "quarter", cards: allCards, received: "2026年第三季度",
 	}
 	// Of a quarter that still runs the part that has passed is compared: one month and eight hours.
 	fourth := question{
@@ -64,7 +64,7 @@ func questions(w way) []question {
 	// A range that is no month of the calendar is compared with the 24 days before it.
 	days := question{
 		from: "2026-02-10", to: "2026-03-06", before: [2]string{"2026-01-17", "2026-02-10"}, ago: [2]string{"2025-02-10", "2025-03-06"},
-		level: "street", window: "2026-02-10", step: "day", cards: allCards, received: "期内",
+		level: "street", window: "2026-02-10", step: "day", cards: allCards, received: "2026年2月10日—3月5日",
 	}
 	at := func(q question, name, url string, u units.Unit, level, kind string) question {
 		q.name, q.url, q.org, q.within, q.kind = name, url, u.Code, u.Code, kind
@@ -473,7 +473,7 @@ func (x *examiner) sentence(page seen) {
 	if now.exact == nil {
 		x.t.Fatalf("nothing was received: %s", now.note)
 	}
-	want := x.question.received + "受理各类事项 " + x.written("received", now) + " 件"
+	want := x.question.received + "受理" + map[string]string{"": "各类事项", "SQ": "诉求", "CS": "吹哨", "DB": "代办", "MD": "矛盾纠纷"}[x.kind] + " " + x.written("received", now) + " 件"
 	if sign, size := x.change("received", now, before); size != "—" && size != "新增" {
 		want += "，环比" + [...]string{"下降 ", "", "上升 "}[sign+1] + size
 	}
@@ -490,8 +490,10 @@ func (x *examiner) sentence(page seen) {
 	codes = slices.DeleteFunc(codes, func(c string) bool { return c == "" || by[c].name == "其他" || by[c].exact.Sign() == 0 })
 	slices.SortStableFunc(codes, func(a, b string) int { return by[b].exact.Cmp(by[a].exact) })
 	var top []string
-	for _, c := range codes[:min(3, len(codes))] {
-		top = append(top, by[c].name)
+	for i, c := range codes[:min(5, len(codes))] {
+		if i < 3 || by[c].exact.Cmp(by[codes[2]].exact) == 0 { // who has as many as the third is named too
+			top = append(top, by[c].name)
+		}
 	}
 	if len(top) > 0 && !strings.Contains(page.Lead, "位的是"+strings.Join(top, "、")+"。") {
 		x.t.Errorf("the sentence is %q, the largest are %v", page.Lead, top)
@@ -652,7 +654,8 @@ func (x *examiner) drawn(page seen) {
 				}
 			}
 		}
-		if len(marks) == 0 || c.whole && len(marks) != len(rows)-1-rest {
+		ranked := slices.ContainsFunc(rows[1:], func(r []string) bool { return name != "ranking" || r[0] != "—" })
+		if ranked && len(marks) == 0 || c.whole && len(marks) != len(rows)-1-rest {
 			x.t.Errorf("%s draws %d of %d rows", name, len(marks), len(rows)-1)
 		}
 	}

@@ -15,10 +15,8 @@ var pictures = []struct {
 	whole     bool // the whole page instead of its first screen
 }{
 	{"overview.png", "/?show=community", desk, true},
-	{"street.png", "/?org=999001004", desk, true},
 	{"stars.png", "/stars", desk, false},
-	{"scorecard.png", "/stars/999001002004", desk, false},
-	{"records.png", "/records?metric=on_time_rate&part=miss", desk, false},
+	{"scorecard.png", "/stars/999001001003", desk, false},
 	{"phone.png", "/?org=999001001", phone, false},
 }
 

@@ -83,7 +83,7 @@ type starRow struct {
 }
 
 type starCell struct {
-	lamp
+	Lamp  lamp
 	Label string
 	Score string
 	Short string // 临界: points missing
@@ -293,7 +293,7 @@ func matrixRow(rules *catalog.Rulebook, u *stars.UnitScore) starRow {
 	}
 	for i := range u.Stars {
 		x := &u.Stars[i]
-		cell := starCell{lamp: lampOf(x.Lamp), Label: strings.TrimSuffix(x.Name, "星"), Score: stars.Text(x.Score)}
+		cell := starCell{Lamp: lampOf(x.Lamp), Label: strings.TrimSuffix(x.Name, "星"), Score: stars.Text(x.Score)}
 		if x.Lamp == stars.LampWarning {
 			cell.Short = stars.Text(x.Short)
 		}

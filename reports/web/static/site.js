@@ -32,7 +32,8 @@ for (const form of document.querySelectorAll("form[data-submit]")) {
 
 for (const button of document.querySelectorAll("[data-table]")) {
   const table = document.getElementById(button.getAttribute("aria-controls"));
-  if (!table) { button.hidden = true; continue; }
+  if (!table) continue;
+  button.hidden = false;
   button.addEventListener("click", () => {
     const open = table.classList.toggle("open");
     button.setAttribute("aria-expanded", String(open));
