@@ -288,12 +288,14 @@ func (b *tab) address() string {
 	return strings.TrimPrefix(url, b.site.server.URL)
 }
 
-// size sets the width of the window, and with a phone's width everything that makes a phone.
+// size sets the width of the window, and with a phone's width everything that makes a phone. It waits for the charts to
+// follow.
 func (b *tab) size(width int64) {
 	b.t.Helper()
 	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 		Width: width, Height: 900, DeviceScaleFactor: 1, Mobile: width < 600,
 	})
+	b.wait(`!window.echarts || [...document.querySelectorAll("[data-chart]")].every((e) => (echarts.getInstanceByDom(e)?.getWidth() ?? e.clientWidth) === e.clientWidth)`)
 }
 
 // scheme is the theme that the system asks for: light or dark. It asks for less motion as well: colours on their way

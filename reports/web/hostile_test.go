@@ -141,6 +141,11 @@ func TestBrowserHostileTexts(t *testing.T) {
 			}
 			b.unharmed()
 		}
+		// A table may be wider than the window, but its columns must be within reach.
+		b.size(desk)
+		if wide := eval[int](b, `Math.max(0, ...[...document.querySelectorAll(".scroll")].map((e) => e.scrollWidth))`); wide > 4*desk {
+			t.Errorf("%s: a table is %d wide", p.name, wide)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gridstar/analytics"
 	"gridstar/analytics/catalog"
@@ -288,6 +289,9 @@ func (s *Server) recordChoices(p *recordsPage, q analytics.RowQuery, here map[st
 	}
 }
 
+// longCode is how many characters of a code or a name a line takes.
+const longCode = 24
+
 // recordText writes one cell.
 func recordText(col analytics.RowColumn, v any) recordCell {
 	c := recordCell{Label: col.Label, Class: map[string]string{analytics.NumberColumn: "num", analytics.TextColumn: "wide"}[col.Kind]}
@@ -307,8 +311,11 @@ func recordText(col analytics.RowColumn, v any) recordCell {
 	default:
 		c.Text = fmt.Sprint(v)
 	}
-	if c.Class == "wide" && len(c.Text) > 60 {
+	switch {
+	case c.Class == "wide" && len(c.Text) > 60:
 		c.Class = "wide text"
+	case c.Class == "" && utf8.RuneCountInString(c.Text) > longCode:
+		c.Class = "wide" // it would push the other columns off the screen
 	}
 	return c
 }
