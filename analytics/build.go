@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // statement is SQL with the values bound to $1, $2 …
@@ -19,13 +20,25 @@ type builder struct {
 	*plan
 	ctes  []string
 	args  []any
-	bound map[any]string
+	bound map[string]string
+
+	beside [][]int // asked units of numbers that come from memory, for the spine
 
 	nested bool // home tells where each unit stands in its tree: position, last and tree of units.Node
 }
 
-// bind gives the placeholder of a value; equal values share one.
-func (b *builder) bind(v any) string {
+// bind gives the placeholder of a text; equal ones share one. A text of letters and digits alone stands in the statement
+// itself, where it can do nothing but be compared: most placeholders outside a list (boundTable) have the database plan
+// the whole statement twice, once before and once after it is told their values.
+func (b *builder) bind(v string) string {
+	if v != "" && !strings.ContainsFunc(v, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }) {
+		return text(v)
+	}
+	return b.placeholder(v)
+}
+
+// placeholder is bind whatever the text.
+func (b *builder) placeholder(v string) string {
 	if ph, ok := b.bound[v]; ok {
 		return ph
 	}
@@ -35,8 +48,7 @@ func (b *builder) bind(v any) string {
 	return ph
 }
 
-// bindTime writes a time. It is made of digits alone and stands in the text: a parameter whose type the database has to
-// find out has the whole statement planned twice.
+// bindTime writes a time. It is made of digits alone and stands in the text.
 func (b *builder) bindTime(t time.Time) string { return stamp(t) }
 
 func (b *builder) bindAll(values []string) string {
@@ -62,7 +74,7 @@ func (p *plan) build() statement {
 	b.scans()
 	b.dues()
 	for _, l := range p.leaves {
-		if l.source == nil {
+		if l.source == nil && !b.known(l) {
 			b.single(l)
 		}
 	}
@@ -71,7 +83,7 @@ func (p *plan) build() statement {
 }
 
 // builder begins a statement.
-func (p *plan) builder() *builder { return &builder{plan: p, bound: map[any]string{}} }
+func (p *plan) builder() *builder { return &builder{plan: p, bound: map[string]string{}} }
 
 // joinHome joins facts to home. Rows without a unit stay, unless only some units count.
 func (b *builder) joinHome(code string) string {
@@ -145,21 +157,32 @@ func (b *builder) spine() {
 	b.keep("spine", "SELECT "+strings.Join(columns, ", ")+" FROM "+strings.Join(from, " CROSS JOIN "))
 }
 
-// unitTuples are the combinations of units at the asked levels: those of the register (tuples), then what facts bring
-// along, such as rows without a unit.
+// unitTuples are the combinations of units at the asked levels: those of the register (tuples), then what numbers from
+// memory and facts bring along, such as rows without a unit.
 func (b *builder) unitTuples() string {
-	known := b.tuples()
-	if len(known) == 0 {
-		return b.occurring(b.orgs)
-	}
 	columns := make([]boundColumn, len(b.orgs))
 	for i, d := range b.orgs {
-		columns[i] = boundColumn{name: d.col, typ: "INTEGER", values: make([]string, len(known))}
-		for j, t := range known {
-			columns[i].values[j] = positionText(t[i])
+		columns[i] = boundColumn{name: d.col, typ: "INTEGER"}
+	}
+	seen := map[string]bool{}
+	for _, tuple := range append(b.tuples(), b.beside...) {
+		key := tupleKey(tuple)
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		for i, at := range tuple {
+			columns[i].values = append(columns[i].values, positionText(at))
 		}
 	}
-	return b.boundTable(columns) + " UNION " + b.occurring(b.orgs)
+	occurring := b.occurring(b.orgs)
+	switch {
+	case occurring == "":
+		return b.boundTable(columns)
+	case len(seen) == 0:
+		return occurring
+	}
+	return b.boundTable(columns) + " UNION " + occurring
 }
 
 // occurring are the combinations of keys that facts have, in the period or the comparison.
@@ -167,7 +190,7 @@ func (b *builder) occurring(dims []dim) string {
 	var parts []string
 	seen := map[string]bool{}
 	for _, l := range b.leaves {
-		if seen[l.source.name] || l.source.by != byCell && dims[0].class == codeDim {
+		if l.source == nil || seen[l.source.name] || l.source.by != byCell && dims[0].class == codeDim {
 			continue
 		}
 		seen[l.source.name] = true
@@ -216,6 +239,10 @@ func (b *builder) answer() string {
 			break
 		}
 		for _, l := range b.leaves {
+			if l.source == nil {
+				sel = append(sel, "0", "0", "0", "0")
+				continue
+			}
 			alias, join := b.joinSource(l, prev)
 			if !joined[alias] {
 				joined[alias] = true

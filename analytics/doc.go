@@ -18,7 +18,8 @@
 // the other types beside it (stock.go, figure.go, due.go) → the spine: every unit of the level × every bucket of time ×
 // every value of other dimensions that occurs → one row per cell of the spine. A statement holds nothing that the query
 // does not ask: planning costs the database more than running. Values, notes and changes are worked out cell by cell from
-// the integers the statement returns (value.go), coverage from the register (cover.go).
+// the integers the statement returns (value.go), coverage from the register (cover.go), and so are what schedules ask of every
+// unit alike (held.go) and registered attributes (registered.go), which need no fact.
 //
 // Engine (engine.go) answers many callers at once, behind a gate and a cache. publish.go and rank.go say how numbers are
 // shown and ranked, in one place for pages, charts and documents.

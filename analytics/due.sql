@@ -1,13 +1,17 @@
 -- What was due under some schedules, and what of it was held? One row per cell: a unit of the schedule's level (or a place of
 -- its type) in one ended period of the calendar. Columns: rule (the schedule), code (the unit), run, p, weight, due, held,
--- f and t (the period), id (the unit or the place). Placeholders: cell, what the cells are of, c(rule, id, code) with further
--- columns; rule, the schedules; period, their ended periods; key, up and type, how an activity finds its cell; start, the
--- beginning of the period that holds it; from and to, the periods' limits; due and plan, the number due; open, which cells count.
-SELECT e.rule, c.code, e.run, e.p, q.weight, {{due}} AS due, coalesce(held.n, 0) AS held, e.f, e.t, c.id
-FROM ({{rule}}) q JOIN ({{period}}) e ON e.rule = q.rule JOIN ({{cell}}) c ON c.kind = q.kind
+-- f and t (the period), id (the unit or the place). Placeholders: period, the ended periods from first to before last; cell, what
+-- the cells are of, c(key, id, code, kind) with further columns; counts and key, how an activity finds its cell; start, the
+-- beginning of the period that holds it; types and within, the activities to read; due and plan, the number due; open, which
+-- cells count.
+SELECT e.rule, c.code, e.run, e.p, e.weight, {{due}} AS due, coalesce(held.n, 0) AS held, e.f, e.t, c.id
+FROM (
+    SELECT *, f + step AS t
+    FROM (SELECT *, unnest(range(first, last, step)) AS f FROM (VALUES {{period}}) v(rule, kind, run, p, weight, due, measure, step, first, last))
+) e JOIN ({{cell}}) c ON c.kind = e.kind
 LEFT JOIN (
-    SELECT k.rule, {{key}} AS id, {{start}} AS f, count(*) AS n
-    FROM {{activity}} a JOIN (VALUES {{type}}) k(rule, type, kind, per) ON k.type = a.type{{up}}
-    WHERE a.held_at <= {{now}} AND {{held}} >= {{from}} AND {{held}} < {{to}}
-    GROUP BY 1, 2, 3
-) held ON held.rule = e.rule AND held.id = c.id AND held.f = e.f{{plan}}{{open}}
+    SELECT o.rule, {{key}} AS key, {{start}} AS f, count(*) AS n
+    FROM {{activity}} a JOIN {{counts}}
+    WHERE a.type IN ({{types}}) AND a.held_at <= {{now}} AND {{within}}
+    GROUP BY ALL
+) held ON held.rule = e.rule AND held.key = c.key AND held.f = e.f{{plan}}{{open}}

@@ -34,7 +34,7 @@ func figureMeant(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, q
 func (p *plan) neverSeen(ctx context.Context, v *warehouse.View) ([]string, error) {
 	var notes []string
 	for _, f := range p.unlisted {
-		b := &builder{plan: p, bound: map[any]string{}}
+		b := &builder{plan: p, bound: map[string]string{}}
 		reach := ""
 		if !p.Scope.All {
 			seen := boundColumn{name: "code", typ: "VARCHAR"}

@@ -57,7 +57,7 @@ type boundColumn struct {
 func (b *builder) boundTable(columns []boundColumn) string {
 	var outer, inner []string
 	for _, c := range columns {
-		list := "unnest(string_split(" + b.bind(joinValues(c.values)) + ", chr(31))) AS " + c.name
+		list := "unnest(string_split(" + b.placeholder(joinValues(c.values)) + ", chr(31))) AS " + c.name
 		inner = append(inner, list)
 		value := "nullif(" + c.name + ", '')"
 		if c.typ != "VARCHAR" {
@@ -266,20 +266,10 @@ func (p *plan) tuples() [][]int {
 func (b *builder) attributes(attribute string) string {
 	columns := []boundColumn{{name: "code", typ: "VARCHAR"}, {name: "n", typ: "DOUBLE"}}
 	for _, u := range b.register.tree.Nodes() {
-		value := ""
-		switch {
-		case !u.Valid:
-			continue
-		case attribute == "households" && u.Households != nil:
-			value = strconv.FormatInt(*u.Households, 10)
-		case attribute == "population" && u.Population != nil:
-			value = strconv.FormatInt(*u.Population, 10)
-		case attribute == "area_km2" && u.AreaKM2 != nil:
-			value = strconv.FormatFloat(*u.AreaKM2, 'g', -1, 64)
-		default:
-			continue
+		if value, ok := attributeOf(&u, attribute); ok && u.Valid {
+			columns[0].values = append(columns[0].values, u.Code)
+			columns[1].values = append(columns[1].values, strconv.FormatFloat(value, 'g', -1, 64))
 		}
-		columns[0].values, columns[1].values = append(columns[0].values, u.Code), append(columns[1].values, value)
 	}
 	return b.boundTable(columns)
 }

@@ -34,6 +34,8 @@ type plan struct {
 	register *register
 	inside   []bool // by position - 1: the units whose rows count
 
+	owed *owed // nil: no leaf owes
+
 	spans            []span
 	buckets          []bucket
 	prevFrom, prevTo time.Time
@@ -46,9 +48,13 @@ type leaf struct {
 	kinds  []string // record: the kinds it counts
 	cover  []string // subjects whose coverage counts, "record:SQ"; "activity:*" for all of a shape
 	set    int      // which coverage set
-	source *source
+	source *source  // nil: none is read
 
 	columns [4]string // the names of n, m, r, x in its source; "" for a constant 0
+
+	known map[string]*attributed // by tupleKey: n, where the register of units has it for every cell; then there is no source
+
+	owes []int // the rules whose sum its m is (owed), instead of a column
 }
 
 // source is a CTE that holds columns of leaves.

@@ -162,6 +162,7 @@ func (p *plan) scanRow() func(*sql.Rows) (Row, error) {
 		}
 		row := Row{Keys: make([]Key, len(p.dims)), Cells: make([]Cell, len(p.metrics))}
 		unit, kind := 0, "" // whose coverage the cell has
+		var tuple []int     // the units, for what they owe
 		for _, i := range finest {
 			if unit == 0 {
 				unit = int(ints[i].Int64)
@@ -170,6 +171,7 @@ func (p *plan) scanRow() func(*sql.Rows) (Row, error) {
 		for i, d := range p.dims {
 			switch d.class {
 			case orgDim:
+				tuple = append(tuple, int(ints[i].Int64))
 				if at := int(ints[i].Int64); at > 0 {
 					n := p.register.tree.Node(at)
 					row.Keys[i] = Key{Value: n.Code, Name: n.Name}
@@ -185,11 +187,18 @@ func (p *plan) scanRow() func(*sql.Rows) (Row, error) {
 				}
 			}
 		}
+		units := tupleKey(tuple)
 		get := func(period int) func(id string) counted {
 			return func(id string) counted {
 				l := p.leaf(id)
 				n := numbers[period*len(p.leaves)+l.i]
 				c := counted{n: n.n.Float64, m: n.m.Float64, given: n.n.Valid, rows: n.r.Int64, flagged: n.x.Int64}
+				if l.known != nil { // its columns are not the statement's
+					c = l.known[units].counted()
+				}
+				if l.owes != nil {
+					c.m = p.owed.of(l, units, spanKey{run, period == 1})
+				}
 				switch {
 				case l.cover != nil:
 					c.covered = covered.of(p, l, unit, kind, spanKey{run, period == 1})

@@ -53,7 +53,7 @@ func (b *builder) adjoins() bool {
 // scan aggregates the rows whose basis lies in [from, to), by the keys of the spine; with both also by p, which is 1 for
 // the rows of the comparison, and without those between the two periods.
 func (b *builder) scan(leaves []*leaf, counted []counter, from, to time.Time, both bool) string {
-	common, only := b.populations(leaves)
+	common, only, special := b.populations(leaves)
 	var sel, group []string
 	add := func(expr, name string) {
 		sel = append(sel, expr+" AS "+name)
@@ -86,8 +86,7 @@ func (b *builder) scan(leaves []*leaf, counted []counter, from, to time.Time, bo
 	}
 	where := append([]string{}, common...)
 	if !slices.Contains(only, "") {
-		distinct := slices.Compact(slices.Sorted(slices.Values(only)))
-		where = append(where, "("+strings.Join(distinct, " OR ")+")")
+		where = append(where, anyOf(slices.Compact(slices.Sorted(slices.Values(only)))...))
 	}
 	join := b.joinHome("f.org_code")
 	if first {
@@ -103,11 +102,18 @@ func (b *builder) scan(leaves []*leaf, counted []counter, from, to time.Time, bo
 		return slices.ContainsFunc(leaves, func(l *leaf) bool { return l.metric.Reads(c) }) ||
 			slices.ContainsFunc(b.codes, func(d dim) bool { return d.from == c })
 	})
+	derived := ""
+	for _, c := range special {
+		derived += ", " + c.expr + " AS " + c.name
+	}
 	if both {
 		shift := b.cat.Site.DayShift()
 		before := "clock < " + b.bindTime(b.prevTo.Add(-shift))
 		where = append(where, "(f."+before+" OR f.clock >= "+b.bindTime(b.From.Add(-shift))+")")
-		facts = "SELECT *, CASE WHEN " + before + " THEN 1 ELSE 0 END AS p FROM (" + facts + ")"
+		derived += ", CASE WHEN " + before + " THEN 1 ELSE 0 END AS p"
+	}
+	if derived != "" {
+		facts = "SELECT *" + derived + " FROM (" + facts + ")"
 	}
 	q := "SELECT " + strings.Join(sel, ", ") + "\nFROM (" + facts + ") f" + join
 	if len(where) > 0 {
@@ -140,8 +146,9 @@ func (b *builder) sumUp(counted []counter, q string, both bool) string {
 	return "SELECT " + strings.Join(sel, ", ") + "\nFROM (" + q + ") f" + b.joinHome("f.org_code") + "\nGROUP BY " + strings.Join(group, ", ")
 }
 
-// populations says which rows each leaf is about: conditions common to all of them, and for each what remains.
-func (b *builder) populations(leaves []*leaf) (common, only []string) {
+// populations says which rows each leaf is about: conditions common to all of them, and for each what remains, as the name
+// of a column of special: so it is worked out once for a row and not for every number.
+func (b *builder) populations(leaves []*leaf) (common, only []string, special []counter) {
 	all := make([][]string, len(leaves))
 	for i, l := range leaves {
 		all[i] = b.population(l.metric)
@@ -153,16 +160,19 @@ func (b *builder) populations(leaves []*leaf) (common, only []string) {
 	}
 	for _, conds := range all {
 		rest := slices.DeleteFunc(slices.Clone(conds), func(c string) bool { return slices.Contains(common, c) })
-		switch len(rest) {
-		case 0:
+		if len(rest) == 0 {
 			only = append(only, "")
-		case 1:
-			only = append(only, rest[0])
-		default:
-			only = append(only, "("+strings.Join(rest, " AND ")+")")
+			continue
 		}
+		expr := strings.Join(rest, " AND ")
+		at := slices.IndexFunc(special, func(c counter) bool { return c.expr == expr })
+		if at < 0 {
+			at = len(special)
+			special = append(special, counter{expr, column("only", at)})
+		}
+		only = append(only, special[at].name)
 	}
-	return common, only
+	return common, only, special
 }
 
 func (b *builder) population(m *catalog.Metric) []string {
@@ -191,13 +201,13 @@ const notVoid = "(NOT void)"
 
 func (b *builder) nowSQL() string { return b.bindTime(b.Now) }
 
-// counter is a column of a scan. Leaves share the columns that they count alike.
+// counter is a column of a scan. Leaves share those that are alike.
 type counter struct{ expr, name string }
 
 // counters writes the columns that leaves of one scan need, each once, and tells the leaves which are theirs. Numbers of
 // rows stay whole until they are read; everything else is a DOUBLE from the beginning.
 func (b *builder) counters(leaves []*leaf) []counter {
-	_, only := b.populations(leaves)
+	_, only, _ := b.populations(leaves)
 	var all []counter
 	for i, l := range leaves {
 		for j, expr := range b.aggregates(l, only[i]) {

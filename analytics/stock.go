@@ -8,6 +8,19 @@ import (
 	"gridstar/analytics/warehouse"
 )
 
+// known settles a leaf that the register of units answers by itself.
+func (b *builder) known(l *leaf) bool {
+	if l.metric.Shape != catalog.ShapeOrg {
+		return false
+	}
+	cells, tuples, all := b.registered(l.metric.Column)
+	if all {
+		l.known, l.columns = cells, [4]string{}
+		b.beside = append(b.beside, tuples...)
+	}
+	return all
+}
+
 // single writes the CTE of a leaf that is not part of a scan.
 func (b *builder) single(l *leaf) {
 	l.source = &source{name: column("one", l.i), by: byRun}

@@ -30,6 +30,9 @@ const (
 // perMonths is the length of the periods that are made of months.
 var perMonths = map[string]int{PerMonth: 1, PerTwoMonths: 2, PerQuarter: 3, PerYear: 12}
 
+// Months is the length of its period; 0 where that is a day.
+func (s *Schedule) Months() int { return perMonths[s.Per] }
+
 // Period is the period of the calendar [from, to) that holds a naive time: 2026-05-17 lies in [2026-05-01, 2026-07-01) of
 // two months.
 func (s *Schedule) Period(t time.Time) (from, to time.Time) {
