@@ -29,27 +29,7 @@ func TestRowCases(t *testing.T) {
 	for _, name := range names {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txt"), func(t *testing.T) {
 			t.Parallel()
-			site := siteFS{}
-			f := newFixture(t)
-			for _, s := range readCase(t, filepath.Join("rows", filepath.Base(name))) {
-				word, rest, _ := strings.Cut(s.head, " ")
-				switch word {
-				case "config":
-					site["config.toml"] = s.raw
-				case "catalog":
-					site["catalog/site.toml"] = s.raw
-				case "job":
-					f.publish()
-				case "end":
-					table, where, _ := strings.Cut(rest, " ")
-					f.end(table, where)
-				case "rows", "parts", "refused":
-					f.publish()
-					t.Run(fmt.Sprintf("line %d %s", s.line, rest), func(t *testing.T) { checkRows(t, f, site.load(t), s, word) })
-				default:
-					f.insert(word, s.rows)
-				}
-			}
+			runCase(t, readCase(t, filepath.Join("rows", filepath.Base(name))), checkRows, "rows", "parts", "refused")
 		})
 	}
 }

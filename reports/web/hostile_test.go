@@ -2,12 +2,10 @@ package web_test
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -72,19 +70,8 @@ var hostileSite = share("[site]\nname = \"</script><img src=x onerror=globalThis
 		{"<img src=x onerror=globalThis.pwned=1>居民诉求台账.csv", matters, []string{"ingest"}},
 		{strings.Repeat("长", 60) + "吹哨报到台账.csv", whistles, []string{"ingest"}},
 	} {
-		path := filepath.Join(dir, f.name)
-		w, err := os.Create(path)
-		if err != nil {
+		if err := s.loadTable(ctx, filepath.Join(dir, f.name), f.rows, f.verb...); err != nil {
 			return err
-		}
-		if err := csv.NewWriter(w).WriteAll(f.rows); err != nil {
-			return err
-		}
-		if err := w.Close(); err != nil {
-			return err
-		}
-		if err := s.load(ctx, append(f.verb, path)...); err != nil {
-			return fmt.Errorf("%s: %w", f.name, err)
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"flag"
 	"fmt"
@@ -215,6 +216,24 @@ func table(f io.ReaderAt, size int64, name string) (rows [][]string, err error) 
 			rows = append(rows, b.Row(i))
 		}
 	}
+}
+
+// loadTable writes rows to a file and loads it by the verb.
+func (s *site) loadTable(ctx context.Context, path string, rows [][]string, verb ...string) error {
+	w, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err := csv.NewWriter(w).WriteAll(rows); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	if err := s.load(ctx, append(verb, path)...); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	return nil
 }
 
 // view runs fn on a snapshot.

@@ -2,9 +2,6 @@ package web_test
 
 import (
 	"context"
-	"encoding/csv"
-	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -36,19 +33,8 @@ var few = share("", func(ctx context.Context, s *site, dir string) error {
 			{"2026-10-07", "物业管理", "门禁失灵", "2026-10-10", "2026-10-08"},
 		}, []string{"ingest"}},
 	} {
-		path := filepath.Join(dir, f.name)
-		w, err := os.Create(path)
-		if err != nil {
+		if err := s.loadTable(ctx, filepath.Join(dir, f.name), f.rows, f.verb...); err != nil {
 			return err
-		}
-		if err := csv.NewWriter(w).WriteAll(f.rows); err != nil {
-			return err
-		}
-		if err := w.Close(); err != nil {
-			return err
-		}
-		if err := s.load(ctx, append(f.verb, path)...); err != nil {
-			return fmt.Errorf("%s: %w", f.name, err)
 		}
 	}
 	return nil
