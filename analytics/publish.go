@@ -77,7 +77,7 @@ func PublishedChange(m *catalog.Metric, c Cell) Change {
 	if strings.Trim(size, "0.") == "" {
 		return Change{Text: "持平"}
 	}
-	return Change{Text: thousands(size) + unit, Sign: sign, Good: good(m, sign)}
+	return Change{Text: Thousands(size) + unit, Sign: sign, Good: good(m, sign)}
 }
 
 func good(m *catalog.Metric, sign int) int {
@@ -146,16 +146,16 @@ func decimals(m *catalog.Metric, v *big.Rat) string {
 	if strings.Trim(text, "-0.") == "" {
 		text = strings.TrimPrefix(text, "-")
 	}
-	return thousands(text)
+	return Thousands(text)
 }
 
 // whole writes a numerator or denominator, which may have the decimals of a partial factor.
 func whole(f float64) string {
-	return thousands(strings.TrimRight(strings.TrimRight(written(f, -1).FloatString(4), "0"), "."))
+	return Thousands(strings.TrimRight(strings.TrimRight(written(f, -1).FloatString(4), "0"), "."))
 }
 
-// thousands puts a comma before every third digit of the whole part.
-func thousands(text string) string {
+// Thousands puts a comma before every third digit of the whole part of a decimal: -12345.60 is -12,345.60.
+func Thousands(text string) string {
 	sign := ""
 	if rest, negative := strings.CutPrefix(text, "-"); negative {
 		sign, text = "-", rest

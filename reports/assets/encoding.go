@@ -93,19 +93,44 @@ func gzipped(data []byte, level int) []byte {
 // packet anyway.
 const worthwhile = 1024
 
-// Compress prepares the body of a page for a client: it returns what to write and
-// sets Vary, Content-Encoding and Content-Length. It is to be called before the
-// header is written.
-func Compress(w http.ResponseWriter, r *http.Request, body []byte) []byte {
-	header := w.Header()
+// Body is a page in the forms it may be sent in, for one that is sent many times.
+type Body struct{ plain, gzip []byte }
+
+// NewBody compresses a page once.
+func NewBody(page []byte) Body {
+	b := Body{plain: page}
+	if len(page) >= worthwhile {
+		b.gzip = gzipped(page, quick)
+	}
+	return b
+}
+
+// Size is the memory that the forms take, in bytes.
+func (b Body) Size() int64 { return int64(len(b.plain) + len(b.gzip)) }
+
+// For returns what to write to a client and sets Vary, Content-Encoding and
+// Content-Length. It is to be called before the header is written.
+func (b Body) For(w http.ResponseWriter, r *http.Request) []byte {
+	header, body := w.Header(), b.plain
 	header.Add("Vary", "Accept-Encoding")
-	if len(body) >= worthwhile {
-		gzipOnly := func(e encoding) bool { return e == gzipEncoding }
-		if enc := choose(r.Header.Get("Accept-Encoding"), gzipOnly); enc != identity {
-			body = gzipped(body, quick)
-			header.Set("Content-Encoding", string(enc))
-		}
+	if b.gzip != nil && takesGzip(r) {
+		header.Set("Content-Encoding", string(gzipEncoding))
+		body = b.gzip
 	}
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	return body
+}
+
+// Compress is NewBody and For of a page that is sent once: it is compressed only for
+// a client that takes it so.
+func Compress(w http.ResponseWriter, r *http.Request, page []byte) []byte {
+	if takesGzip(r) {
+		return NewBody(page).For(w, r)
+	}
+	return Body{plain: page}.For(w, r)
+}
+
+func takesGzip(r *http.Request) bool {
+	only := func(e encoding) bool { return e == gzipEncoding }
+	return choose(r.Header.Get("Accept-Encoding"), only) == gzipEncoding
 }

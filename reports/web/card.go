@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -39,33 +40,14 @@ type meter struct {
 
 // cardsOf asks for the figures and what they are compared with.
 func (s *Server) cardsOf(p *overviewPage, sc scene) exhibit {
-	st, board, base := sc.st, sc.board, sc.base
-	var ids []string
-	for _, c := range board.Cards {
-		ids = metrics(append(append(ids, c.Metric), c.Beside...)...)
-	}
-	// Metrics of their own kinds (wishes, patrols) do not follow a filter by kind: they would always be empty.
-	if st.Kind != "" {
-		ids = slices.DeleteFunc(ids, func(id string) bool { return !counts(s.Catalog, id) })
-	}
-	if len(ids) == 0 {
-		return exhibit{}
-	}
-	prev, yoy, sparks := base, base, base
-	prev.Metrics, prev.Compare = ids, analytics.Prev
-	yoy.Metrics, yoy.Compare = ids, analytics.YoY
+	st, board := sc.st, sc.board
+	prev := s.figuresQuery(sc)
+	yoy := prev
+	yoy.Compare = analytics.YoY
 	asks := []analytics.Query{prev, yoy}
-	var spark []string
-	for _, c := range board.Cards {
-		if c.Spark && slices.Contains(ids, c.Metric) {
-			spark = append(spark, c.Metric)
-		}
-	}
-	var step string
-	if len(spark) > 0 {
-		sparks.From, sparks.To, step, _ = st.Period.Window()
-		sparks.Metrics, sparks.Dims = spark, []string{step}
-		asks = append(asks, sparks)
+	window, sparks := s.windowQuery(sc)
+	if sparks {
+		asks = append(asks, window)
 	}
 	return exhibit{asks: asks, show: func(as []*analytics.Answer) error {
 		for _, c := range board.Cards {
@@ -77,12 +59,27 @@ func (s *Server) cardsOf(p *overviewPage, sc scene) exhibit {
 	}}
 }
 
+// figuresQuery asks for all figures of a page with the period before. The sentence reads two of them, whether or not
+// they are cards.
+func (s *Server) figuresQuery(sc scene) analytics.Query {
+	q := sc.base
+	q.Metrics, q.Compare = metrics(receivedID, onTimeID), analytics.Prev
+	for _, c := range sc.board.Cards {
+		q.Metrics = metrics(append(append(q.Metrics, c.Metric), c.Beside...)...)
+	}
+	// Metrics of their own kinds (wishes, patrols) do not follow a filter by kind: they would always be empty.
+	if sc.st.Kind != "" {
+		q.Metrics = slices.DeleteFunc(q.Metrics, func(id string) bool { return !counts(s.Catalog, id) })
+	}
+	return q
+}
+
+// The metrics that the sentence at the top of a page is about.
+const receivedID, onTimeID = "received", "on_time_rate"
+
 func (s *Server) card(st state, c catalog.Card, as []*analytics.Answer, i int) card {
 	m, now := as[0].Columns[i].Metric, as[0].Rows[0].Cells[i]
-	v := card{Title: m.Label, Unit: m.Unit, Value: analytics.Published(m, now), None: now.Value == nil}
-	if c.Label != "" {
-		v.Title = c.Label
-	}
+	v := card{Title: cmp.Or(c.Label, m.Label), Unit: m.Unit, Value: analytics.Published(m, now), None: now.Value == nil}
 	v.URL = st.rows(m.ID)
 	if now.Value != nil {
 		if st.Period.Per != "year" {

@@ -54,7 +54,7 @@ func (s *Server) readCycle(r *http.Request) (cycleState, error) {
 		if !ok {
 			return cs, unknownUnit(code)
 		}
-		if roots := (state{dir: dir}).roots(); len(roots) != 1 || roots[0].Code != code {
+		if roots := rootsOf(dir); len(roots) != 1 || roots[0].Code != code {
 			cs.Unit = u // the district is all units
 		}
 	}
@@ -83,11 +83,10 @@ func (cs cycleState) card(code string, changes ...string) string {
 
 // empty says why nothing can be scored: warehouse, ledgers, future or before; "" where it can.
 func (cs cycleState) empty() string {
+	if lack := cs.extent.lack(cs.dir); lack != "" {
+		return lack
+	}
 	switch {
-	case cs.dir.Len() == 0 && cs.extent.To.IsZero():
-		return "warehouse"
-	case cs.extent.To.IsZero():
-		return "ledgers"
 	case !cs.Cycle.From.Before(cs.now):
 		return "future"
 	case !cs.extent.From.Before(cs.Cycle.To):
@@ -184,18 +183,8 @@ func figureText(x *big.Rat) string {
 	if x == nil {
 		return "—"
 	}
-	whole, fraction, _ := strings.Cut(x.FloatString(2), ".")
-	sign := ""
-	if rest, negative := strings.CutPrefix(whole, "-"); negative {
-		sign, whole = "−", rest
-	}
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	if fraction = strings.TrimRight(fraction, "0"); fraction != "" {
-		whole += "." + fraction
-	}
-	return sign + whole
+	text := strings.TrimSuffix(strings.TrimRight(x.FloatString(2), "0"), ".")
+	return strings.Replace(analytics.Thousands(text), "-", "−", 1)
 }
 
 var ratHundred = big.NewRat(100, 1) // nobody changes it

@@ -1,7 +1,7 @@
 package web
 
 import (
-	"slices"
+	"cmp"
 	"time"
 
 	"gridstar/analytics"
@@ -49,30 +49,21 @@ func (s *Server) dutiesOf(p *overviewPage, sc scene) exhibit {
 			at.Kind = ""
 			for _, a := range as {
 				if i := column(a, d.Metric); i >= 0 && a.From.Equal(at.Period.From) {
-					p.Duties = append(p.Duties, s.duty(at, d, a.Columns[i].Metric, a.Rows[0].Cells[i]))
+					v := s.duty(at, d, a.Columns[i].Metric, a.Rows[0].Cells[i])
+					p.Duties = append(p.Duties, v)
+					if d.Urgent && v.N > 0 && v.Lamp == catalog.LampOverdue {
+						p.Lead.Alerts = append(p.Lead.Alerts, v.Label+" "+v.Text)
+					}
 					break
 				}
-			}
-		}
-		for _, d := range p.Duties {
-			if i := slices.IndexFunc(board.Duties, func(b catalog.Duty) bool { return b.Urgent && dutyLabel(s.Catalog, b) == d.Label }); i >= 0 && d.N > 0 && d.Lamp == catalog.LampOverdue {
-				p.Lead.Alerts = append(p.Lead.Alerts, d.Label+" "+d.Text)
 			}
 		}
 		return nil
 	}}
 }
 
-func dutyLabel(cat *catalog.Catalog, d catalog.Duty) string {
-	if d.Label != "" {
-		return d.Label
-	}
-	m, _ := cat.Metric(d.Metric)
-	return m.Label
-}
-
 func (s *Server) duty(st state, d catalog.Duty, m *catalog.Metric, c analytics.Cell) duty {
-	v := duty{Label: dutyLabel(s.Catalog, d), Lamp: "good", Word: "无需督办", URL: st.rows(m.ID)}
+	v := duty{Label: cmp.Or(d.Label, m.Label), Lamp: "good", Word: "无需督办", URL: st.rows(m.ID)}
 	switch {
 	case c.Value == nil:
 		v.Text, v.Lamp, v.Word = string(c.Note), "none", "没有数据"

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"gridstar/analytics"
 	"gridstar/reports/assets"
 	"gridstar/reports/chart"
 )
@@ -32,22 +33,12 @@ func (s *Server) funcs() template.FuncMap {
 		"clock":   clock,
 		"day":     day,
 		"join":    strings.Join,
-		"palette": func() json.RawMessage { return palette },
+		"palette": func() json.RawMessage { return chart.PaletteJSON() },
 	}
 }
 
 // count writes a whole number with separators: 12,345.
-func count[T int | int64](n T) string {
-	digits := strconv.FormatInt(int64(n), 10)
-	sign := ""
-	if rest, ok := strings.CutPrefix(digits, "-"); ok {
-		sign, digits = "-", rest
-	}
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return sign + digits
-}
+func count[T int | int64](n T) string { return analytics.Thousands(strconv.FormatInt(int64(n), 10)) }
 
 // clock is a moment to the minute, in words.
 func clock(t time.Time) string { return t.Format("2006年1月2日 15:04") }
@@ -61,16 +52,3 @@ func asOf(version int64, latest time.Time) string {
 	}
 	return fmt.Sprintf("数据截至 %s・第 %d 批", latest.Format("2006年1月2日"), version)
 }
-
-// palette is what the page script exchanges colours by: light → dark.
-var palette = func() json.RawMessage {
-	dark := map[string]string{}
-	for _, t := range chart.Palette {
-		dark[t.Light] = t.Dark
-	}
-	b, err := json.Marshal(dark)
-	if err != nil { // a map of texts
-		panic(err)
-	}
-	return b
-}()

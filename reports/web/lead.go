@@ -83,9 +83,7 @@ func (s *Server) lowOf(sc scene, a *analytics.Answer) *low {
 // leadOf puts the numbers of the sentence together; its words are in parts.tmpl.
 func (s *Server) leadOf(l *lead, sc scene) exhibit {
 	st, board, base := sc.st, sc.board, sc.base
-	total := base
-	total.Metrics, total.Compare = []string{"received", "on_time_rate"}, analytics.Prev
-	asks := []analytics.Query{total}
+	asks := []analytics.Query{s.figuresQuery(sc)}
 	if p := board.Parts; p != nil {
 		asks = append(asks, partsQuery(p, base))
 	}
@@ -98,7 +96,9 @@ func (s *Server) leadOf(l *lead, sc scene) exhibit {
 		if compares {
 			l.Low = s.lowOf(sc, as[len(as)-1])
 		}
-		row := as[0].Rows[0]
+		i, j := column(as[0], receivedID), column(as[0], onTimeID)
+		received, onTime := as[0].Columns[i].Metric, as[0].Columns[j].Metric
+		all, timely := as[0].Rows[0].Cells[i], as[0].Rows[0].Cells[j]
 		l.When, l.What, l.Than = st.Period.Label(), "各类事项", "环比"
 		if !base.Now.Before(st.Period.From) && !base.Now.After(st.Period.To) {
 			l.When = st.Period.Noun()
@@ -109,16 +109,15 @@ func (s *Server) leadOf(l *lead, sc scene) exhibit {
 		if st.Period.Per == "year" {
 			l.Than = "较上年"
 		}
-		if row.Cells[0].Value == nil {
-			l.None = string(row.Cells[0].Note)
+		if all.Value == nil {
+			l.None = string(all.Note)
 			return nil
 		}
-		received, onTime := as[0].Columns[0].Metric, as[0].Columns[1].Metric
-		l.Partly = row.Cells[0].Covered < 1
-		l.Received = analytics.Published(received, row.Cells[0])
-		l.Change, l.Prev = analytics.PublishedChange(received, row.Cells[0]), row.Cells[0].Change != nil
-		if row.Cells[1].Value != nil {
-			l.OnTime, l.OnTimeChange = analytics.Published(onTime, row.Cells[1])+"%", analytics.PublishedChange(onTime, row.Cells[1])
+		l.Partly = all.Covered < 1
+		l.Received = analytics.Published(received, all)
+		l.Change, l.Prev = analytics.PublishedChange(received, all), all.Change != nil
+		if timely.Value != nil {
+			l.OnTime, l.OnTimeChange = analytics.Published(onTime, timely)+"%", analytics.PublishedChange(onTime, timely)
 		}
 		if board.Parts != nil {
 			l.Top = leading(as[1], 0)

@@ -78,7 +78,7 @@ func (s *Server) mapOf(to **figure, sc scene) exhibit {
 				f.Note += fmt.Sprintf("另有 %d 个%s没有边界，数字见表格。", n, l.Label)
 			}
 			d.MidLat = midLat(layer, d.Regions)
-			drawn, err := s.drawn(sc.ctx, layer, field)
+			drawn, err := s.drawn(sc.ctx, st.dir, layer, field)
 			if err != nil {
 				return err
 			}
@@ -155,7 +155,7 @@ func (s *Server) outline(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return errNotFound
 	}
-	dir, err := s.directory(r.Context())
+	dir, _, err := s.ground(r.Context())
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func (s *Server) outline(w http.ResponseWriter, r *http.Request) error {
 		if layer == nil {
 			return errNotFound
 		}
-		d, err := s.drawn(r.Context(), layer, field)
+		d, err := s.drawn(r.Context(), dir, layer, field)
 		if err != nil {
 			return err
 		}
@@ -193,11 +193,7 @@ type drawing struct {
 }
 
 // drawn are the polygons of a level's units inside a unit.
-func (s *Server) drawn(ctx context.Context, layer *units.Layer, field string) (drawing, error) {
-	dir, err := s.directory(ctx)
-	if err != nil {
-		return drawing{}, err
-	}
+func (s *Server) drawn(ctx context.Context, dir *units.Directory, layer *units.Layer, field string) (drawing, error) {
 	key := fmt.Sprintf("outline %s %s %d", layer.Level, field, layer.Job)
 	return analytics.Keep(ctx, s.Engine, s.Engine.Version(), key, func(context.Context) (drawing, int64, error) {
 		var b bytes.Buffer

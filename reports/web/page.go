@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"gridstar/analytics"
+	"gridstar/reports/assets"
 )
 
 //go:embed tmpl
@@ -79,14 +80,14 @@ func kept(name string, show func(*Server, *http.Request) (any, error)) func(*Ser
 		if etag(w, r, fmt.Sprintf("%d-%.8s-%.24s", version, s.Catalog.Hash(), hex.EncodeToString(sum[:]))) {
 			return nil
 		}
-		body, err := analytics.Keep(r.Context(), s.Engine, version, key, func(ctx context.Context) (packed, int64, error) {
+		body, err := analytics.Keep(r.Context(), s.Engine, version, key, func(ctx context.Context) (assets.Body, int64, error) {
 			data, err := show(s, r.WithContext(ctx))
 			if err != nil {
-				return packed{}, 0, err
+				return assets.Body{}, 0, err
 			}
-			plain, err := s.execute(name, data)
-			p := pack(plain)
-			return p, int64(len(p.plain) + len(p.gzip)), err
+			page, err := s.execute(name, data)
+			body := assets.NewBody(page)
+			return body, body.Size(), err
 		})
 		if err != nil {
 			w.Header().Del("ETag")
@@ -94,7 +95,7 @@ func kept(name string, show func(*Server, *http.Request) (any, error)) func(*Ser
 			return err
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		body.send(w, r, http.StatusOK)
+		write(w, r, http.StatusOK, body.For(w, r))
 		return nil
 	})
 }
@@ -118,4 +119,17 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, name
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	send(w, r, status, body)
+}
+
+// send writes a body that is made for this request. All headers but those of its coding are set already.
+func send(w http.ResponseWriter, r *http.Request, status int, body []byte) {
+	write(w, r, status, assets.Compress(w, r, body))
+}
+
+// write ends a response.
+func write(w http.ResponseWriter, r *http.Request, status int, body []byte) {
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // the browser has gone if this fails
+	}
 }

@@ -232,13 +232,21 @@ func beyond(m *catalog.Metric, floor, v float64) bool {
 	return v < floor
 }
 
-// only is an answer with one of its columns.
-func only(a *analytics.Answer, col int) *analytics.Answer {
+// only is an answer with some of its columns, each once.
+func only(a *analytics.Answer, cols ...int) *analytics.Answer {
 	b := *a
-	b.Columns = a.Columns[col : col+1]
-	b.Rows = make([]analytics.Row, len(a.Rows))
+	b.Columns, b.Rows = nil, make([]analytics.Row, len(a.Rows))
 	for i, r := range a.Rows {
-		b.Rows[i] = analytics.Row{Keys: r.Keys, Cells: r.Cells[col : col+1]}
+		b.Rows[i].Keys = r.Keys
+	}
+	for n, col := range cols {
+		if slices.Contains(cols[:n], col) {
+			continue
+		}
+		b.Columns = append(b.Columns, a.Columns[col])
+		for i, r := range a.Rows {
+			b.Rows[i].Cells = append(b.Rows[i].Cells, r.Cells[col])
+		}
 	}
 	return &b
 }

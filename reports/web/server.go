@@ -77,12 +77,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 // who started the program.
 func (s *Server) scope(context.Context) units.Scope { return units.Everything() }
 
-// directory gives the units as they count today.
-func (s *Server) directory(ctx context.Context) (d *units.Directory, err error) {
-	d, _, err = s.ground(ctx)
-	return d, err
-}
-
 // fingerprint is a hash over the files of some trees.
 func fingerprint(trees ...fs.FS) (string, error) {
 	h := sha256.New()

@@ -173,7 +173,7 @@ func (cs cycleState) available() choice {
 // starCrumbs are the way from all units to one, as far as the stars are concerned.
 func (s *Server) starCrumbs(cs cycleState, u units.Unit) []Crumb {
 	all := []Crumb{{s.Catalog.Site.Name, cs.link("/stars", "org", "")}}
-	roots := state{dir: cs.dir}.roots()
+	roots := rootsOf(cs.dir)
 	if len(roots) == 1 {
 		all[0].Text = roots[0].Name
 	}
@@ -193,8 +193,7 @@ func (s *Server) starCrumbs(cs cycleState, u units.Unit) []Crumb {
 // fields are the units that the matrix can be cut down to: those right below the top that have scored units, by area,
 // or by organisation where organisations cover no area.
 func fields(cs cycleState, r *stars.Result) []kindChoice {
-	st := state{dir: cs.dir}
-	tops := st.roots()
+	tops := rootsOf(cs.dir)
 	if len(tops) == 1 {
 		tops = cs.dir.Children(tops[0].Code)
 	}

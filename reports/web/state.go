@@ -46,7 +46,7 @@ func (s *Server) state(r *http.Request) (st state, err error) {
 			return st, unknownUnit(code)
 		}
 		st.Unit = u
-	} else if roots := st.roots(); len(roots) == 1 {
+	} else if roots := rootsOf(st.dir); len(roots) == 1 {
 		st.Unit = roots[0] // the district is the whole site
 	}
 	if kind := q.Get("kind"); kind != "" {
@@ -74,9 +74,9 @@ func offered(all []catalog.BoardChart, id string) string {
 	return ""
 }
 
-// roots are the area units without one above.
-func (st state) roots() []units.Unit {
-	return slices.DeleteFunc(st.dir.Children(""), func(u units.Unit) bool { return u.Tree != units.Area })
+// rootsOf are the area units without one above.
+func rootsOf(dir *units.Directory) []units.Unit {
+	return slices.DeleteFunc(dir.Children(""), func(u units.Unit) bool { return u.Tree != units.Area })
 }
 
 // top says that the unit is the whole site, so that rows without a unit count too.
@@ -84,7 +84,7 @@ func (st state) top() bool {
 	if st.Unit.Code == "" {
 		return true
 	}
-	roots := st.roots()
+	roots := rootsOf(st.dir)
 	return len(roots) == 1 && roots[0].Code == st.Unit.Code
 }
 
@@ -242,7 +242,7 @@ func (st state) at(code string) state {
 // crumbs are the way from the top to the unit.
 func (st state) crumbs(path string) []Crumb {
 	var all []Crumb
-	if len(st.roots()) != 1 {
+	if len(rootsOf(st.dir)) != 1 {
 		top := st
 		top.Unit, top.Show = units.Unit{}, ""
 		all = append(all, Crumb{st.cat.Site.Name, top.link(path)})

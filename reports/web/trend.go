@@ -91,19 +91,35 @@ func sparkOf(h chart.Head, a *analytics.Answer, col int) chart.Option {
 	return chart.Spark(h, chart.Card, ps)
 }
 
+// windowQuery asks how the counts of the trend and the lines on the cards developed up to the period; sparks says whether
+// there are such lines.
+func (s *Server) windowQuery(sc scene) (q analytics.Query, sparks bool) {
+	q = sc.base
+	var step string
+	q.From, q.To, step, _ = sc.st.Period.Window()
+	q.Dims = []string{step}
+	if t := sc.board.Trend; t != nil {
+		q.Metrics = metrics(t.Bars, t.Line)
+	}
+	for _, c := range sc.board.Cards {
+		if c.Spark && (sc.st.Kind == "" || counts(s.Catalog, c.Metric)) {
+			q.Metrics, sparks = metrics(append(q.Metrics, c.Metric)...), true
+		}
+	}
+	return q, sparks
+}
+
 // trendOf shows how two counts developed up to the period.
 func (s *Server) trendOf(to **figure, sc scene) exhibit {
-	st, board, base := sc.st, sc.board, sc.base
-	t := board.Trend
+	st, t := sc.st, sc.board.Trend
 	if t == nil {
 		return exhibit{}
 	}
-	q := base
-	var step, label string
-	q.From, q.To, step, label = st.Period.Window()
-	q.Metrics, q.Dims = metrics(t.Bars, t.Line), []string{step}
+	q, _ := s.windowQuery(sc)
+	step := q.Dims[0]
+	_, _, _, label := st.Period.Window()
 	return exhibit{asks: []analytics.Query{q}, show: func(as []*analytics.Answer) error {
-		a := as[0]
+		a := only(as[0], column(as[0], t.Bars), column(as[0], t.Line))
 		m := a.Columns[0].Metric
 		f := s.figure("trend", t.Label, m.Unit, label, st, a)
 		var d chart.TrendData
