@@ -84,7 +84,7 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) error {
 		session, ok = s.Door.enter(r.FormValue("key"))
 	}
 	if !ok {
-		if c, err := r.Cookie(sessionCookie); err == nil && s.Door.inside(c.Value) {
+		if s.insider(r) {
 			http.Redirect(w, r, "/", http.StatusSeeOther) // a link opened twice
 			return nil
 		}
@@ -95,16 +95,22 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// insider says whether a request comes from somebody who came through the door.
+func (s *Server) insider(r *http.Request) bool {
+	if s.Door == nil {
+		return true
+	}
+	c, err := r.Cookie(sessionCookie)
+	return err == nil && s.Door.inside(c.Value)
+}
+
 func (s *Server) behindDoor(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.Door != nil {
-			c, err := r.Cookie(sessionCookie)
-			if err != nil || !s.Door.inside(c.Value) {
-				if err := s.closed(w, r); err != nil {
-					s.fail(w, r, err)
-				}
-				return
+		if !s.insider(r) {
+			if err := s.closed(w, r); err != nil {
+				s.fail(w, r, err)
 			}
+			return
 		}
 		next.ServeHTTP(w, r)
 	})

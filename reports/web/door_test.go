@@ -1,6 +1,9 @@
 package web
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 )
@@ -49,6 +52,37 @@ func TestLoopbackHost(t *testing.T) {
 	} {
 		if got := loopbackHost(host); got != want {
 			t.Errorf("%q: %v", host, got)
+		}
+	}
+}
+
+// Whoever has not come in is told that an address does not exist, and not whose data this is.
+func TestStrangersLearnNothing(t *testing.T) {
+	s := starSite(t)
+	s.Version = "v9.9.9"
+	s.Door, _ = NewDoor()
+	for _, url := range []string{"/nowhere", "/", "/enter?key=guess", "/enter?key=%ff"} {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest("GET", "http://127.0.0.1"+url, nil))
+		if w.Code < 400 {
+			t.Errorf("%s: %d", url, w.Code)
+		}
+		for _, secret := range []string{"示范区", s.Version, "/stars"} {
+			if strings.Contains(w.Body.String(), secret) {
+				t.Errorf("%s tells %q", url, secret)
+			}
+		}
+	}
+}
+
+// A list that does not know kinds opens with one in its address as a page and as a file.
+func TestRowsWithoutKinds(t *testing.T) {
+	s := starSite(t)
+	for _, format := range []string{"", "&format=csv"} {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest("GET", "http://127.0.0.1/records?metric=joint_meeting_rate&kind=SQ&per=year&at=2026"+format, nil))
+		if w.Code != http.StatusOK {
+			t.Errorf("%q: %d %s", format, w.Code, w.Body)
 		}
 	}
 }

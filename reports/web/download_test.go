@@ -101,7 +101,7 @@ func TestBrowserPictures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, want := range []string{title, "示范区", "2026年10月", "格星", "数据截至"} {
+			for _, want := range []string{title, "示范区", "2026年10月", "格星", "数据截至 2026年10月31日"} {
 				if !strings.Contains(text, want) {
 					t.Errorf("the picture does not say %q: %.300s", want, text)
 				}

@@ -104,8 +104,10 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		http.Error(w, text, status)
 		return
 	}
-	d := errorPage{Frame: s.frame("出错了", "")}
-	d.Status, d.Text = status, text
+	d := errorPage{Frame: Frame{Title: "出错了", Tab: "door"}, Status: status, Text: text} // a stranger learns nothing else
+	if s.insider(r) {
+		d.Frame = s.frame("出错了", "")
+	}
 	s.render(w, r, status, "error", d)
 }
 

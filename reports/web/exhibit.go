@@ -130,7 +130,7 @@ func (l line) behind(cell string) line {
 func (s *Server) head(st state, title, unit, scope string, a *analytics.Answer) chart.Head {
 	return chart.Head{
 		Title: st.name() + "　" + title, Unit: unit, Scope: scope, Period: st.Period.Label(),
-		Source: s.Catalog.Site.Name + "・格星", AsOf: asOf(a.Version, a.Now),
+		Source: s.Catalog.Site.Name + "・格星", AsOf: asOf(a.Version, st.extent.To),
 	}
 }
 

@@ -128,13 +128,13 @@ func (s *Server) records(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return refuse("没有编号为“%s”的指标，请从总览中点开数字", brief(q.Metrics[0]))
 	}
-	if r.URL.Query().Get("format") == "csv" {
-		return s.recordsCSV(w, r, st, q, m)
-	}
 	if st.Kind != "" && !counts(s.Catalog, m.ID) {
 		q.Where = slices.DeleteFunc(q.Where, func(f analytics.Filter) bool { return f.Dim == catalog.ListKind })
 		st.Kind = ""
 		st.notices = append(st.notices, "“"+m.Label+"”不分事项类型，已显示全部")
+	}
+	if r.URL.Query().Get("format") == "csv" {
+		return s.recordsCSV(w, r, st, q, m)
 	}
 	p := &recordsPage{Frame: s.frame(st.name()+" "+m.Label+"明细", "records"), Period: st.Period, Start: "/start", Label: m.Label}
 	p.Notices, p.Heading = st.notices, st.Period.Label()+" "+m.Label+"明细"
