@@ -177,17 +177,14 @@ func (s *Server) rankOf(to **figure, sc scene) exhibit {
 		if spec.Target != nil {
 			d.Target = &chart.Mark{Value: *spec.Target, Text: "目标 " + trim(*spec.Target)}
 		}
-		unplaced := len(d.Unrated)
-		if unplaced > ends {
-			d.Unrated = d.Unrated[:ends]
-		}
 		f.Basis = f.Basis[col : col+1]
-		if more := unplaced - len(d.Unrated); more > 0 {
-			f.Note += fmt.Sprintf("另有 %d 个没有名次，原因见表格。", more)
-		}
 		if placed == 0 {
 			f.Blank = "期内没有可以排名的" + l.Label + "（" + string(ranked[0].Note) + "），各单位情况见下表。"
 		} else {
+			if more := len(d.Unrated) - ends; more > 0 {
+				d.Unrated = d.Unrated[:ends]
+				f.Note += fmt.Sprintf("另有 %d 个没有名次，原因见表格。", more)
+			}
 			f.draw(chart.Ranking(s.head(st, f.Title, m.Unit, scope, a), sc.frame, d))
 		}
 		f.Class = "tall"
