@@ -36,6 +36,15 @@ func (d Dir) keptWAL() string { return d.WAL() + ".kept" }
 // Journal is the list of acknowledged jobs, outside DuckDB on purpose.
 func (d Dir) Journal() string { return d.path("journal.jsonl") }
 
+// Audit is the folder of the audit log, one file a month.
+func (d Dir) Audit() string { return d.path("audit") }
+
+// Accounts holds the accounts with their roles.
+func (d Dir) Accounts() string { return d.path("accounts.json") }
+
+// Sessions holds who is signed in.
+func (d Dir) Sessions() string { return d.path("sessions.json") }
+
 // Lock is the file whose flock says which process owns the directory.
 func (d Dir) Lock() string { return d.path("lock") }
 

@@ -10,12 +10,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// Entry is one line of the journal: a job that was acknowledged, or the acceptance of lost ones.
+// Entry is one line of the journal: a job that was acknowledged, the acceptance of lost ones, or neither and only the
+// head of the audit chain.
 type Entry struct {
 	Seq    int64  `json:"seq,omitempty"` // data version
 	Job    int64  `json:"job,omitempty"`
@@ -26,6 +28,7 @@ type Entry struct {
 	File   string `json:"file,omitempty"`
 	Key    string `json:"key,omitempty"` // fingerprint of the secret the ids were made with
 	At     string `json:"at"`
+	Audit  string `json:"audit,omitempty"` // head of the audit chain: seq:hash
 
 	Accepted []int64 `json:"accepted_loss,omitempty"` // jobs whose loss the administrator accepted
 }
@@ -38,6 +41,23 @@ type journal struct {
 	torn    bool // bytes of a failed line may lie behind size
 	now     func() time.Time
 	key     string // fingerprint that new lines carry
+
+	mu   sync.Mutex                      // guards head
+	head func() (seq int64, hash string) // of the audit chain; nil: there is none
+}
+
+// audit is the head of the audit chain as a line carries it; "" where there is none.
+func (j *journal) audit() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.head == nil {
+		return ""
+	}
+	seq, hash := j.head()
+	if seq == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d:%s", seq, hash)
 }
 
 // openJournal reads the journal and drops a torn last line: it was never acknowledged.
@@ -96,7 +116,7 @@ func (j *journal) cut() error {
 
 // line is the entry as it goes to disk, now.
 func (j *journal) line(e Entry) (Entry, []byte, error) {
-	e.Key, e.At = j.key, j.now().Format(time.DateTime)
+	e.Key, e.At, e.Audit = j.key, j.now().Format(time.DateTime), j.audit()
 	b, err := json.Marshal(e)
 	return e, append(b, '\n'), err
 }
