@@ -21,6 +21,7 @@ var embedded embed.FS
 // Catalog is everything a site defines, checked. It does not change after Load and may be shared.
 type Catalog struct {
 	Site     Site
+	Access   Access
 	Levels   []Level // both trees, each from the top down
 	Calendar Calendar
 
@@ -41,6 +42,7 @@ type Catalog struct {
 // settings are the keys of config.toml.
 type settings struct {
 	Site     Site         `toml:"site"`
+	Access   Access       `toml:"access"`
 	Level    []Level      `toml:"level"`
 	Calendar calendarFile `toml:"calendar"`
 	SLA      []SLA        `toml:"sla"`
@@ -67,7 +69,7 @@ type definitionTypes struct {
 // Load reads the embedded defaults and, over them, config.toml and catalog/*.toml of the site's data directory
 // (os.DirFS; nil for the defaults alone; files that do not exist are no error).
 //
-// How a site's file changes the defaults: keys of [site], of a [metric.<id>] and of a [measure.<id>] replace single
+// How a site's file changes the defaults: keys of [site], of [access], of a [metric.<id>] and of a [measure.<id>] replace single
 // keys, but a metric that gives its type replaces the built-in one whole; [[level]] replaces all levels; code
 // lists, calendar dates and deadlines (by kind and procedure) are put over the built-in ones entry by entry; a
 // [[schedule]] replaces the one of the same id; catalog/rulebook.toml replaces the built-in rulebook whole. Every
@@ -155,7 +157,7 @@ func (c *Catalog) open(from fs.FS, name string, v, types any) (*file, error) {
 }
 
 func (c *Catalog) config(from fs.FS, name string) error {
-	s := settings{Site: c.Site} // what the file does not give stays
+	s := settings{Site: c.Site, Access: c.Access} // what the file does not give stays
 	f, err := c.open(from, name, &s, s)
 	if errors.Is(err, fs.ErrNotExist) && f == nil {
 		return nil
@@ -163,7 +165,7 @@ func (c *Catalog) config(from fs.FS, name string) error {
 	if err != nil {
 		return err
 	}
-	c.Site = s.Site
+	c.Site, c.Access = s.Site, s.Access
 	if err := f.strict(); err != nil {
 		return err
 	}
@@ -246,6 +248,9 @@ next:
 func (c *Catalog) check() error {
 	if key, text := c.Site.check(); text != "" {
 		return c.at(text, "site", key)
+	}
+	if key, text := c.Access.check(); text != "" {
+		return c.at(text, "access", key)
 	}
 	if text := checkLevels(c.Levels); text != "" {
 		return c.at(text, "level")
@@ -330,7 +335,7 @@ func (c *Catalog) seal() error {
 	}
 	h := sha256.New()
 	enc := json.NewEncoder(h)
-	for _, part := range []any{c.Site, c.Levels, c.Calendar.weekend, days, rules, ordered, c.measures, c.lists, c.schedules, c.boards, c.rulebook} {
+	for _, part := range []any{c.Site, c.Access, c.Levels, c.Calendar.weekend, days, rules, ordered, c.measures, c.lists, c.schedules, c.boards, c.rulebook} {
 		if err := enc.Encode(part); err != nil { // maps are written in the order of their keys
 			return err
 		}
@@ -375,7 +380,7 @@ func (c *Catalog) Metric(id string) (*Metric, bool) {
 		}
 		m := &Metric{
 			ID: id, Type: Count, Label: known.Label, Unit: known.Unit, Better: "none", Shape: ShapeFigure, Measure: known.ID, Factor: 1,
-			Void: "in", Explain: "取自各单位上报的“" + known.Label + "”。",
+			Void: "in", Care: known.Care, Explain: "取自各单位上报的“" + known.Label + "”。",
 		}
 		if p == FigureRatePrefix {
 			m.Type, m.Unit, m.Factor = Ratio, "%", 100

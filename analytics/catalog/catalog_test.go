@@ -141,6 +141,36 @@ time = "sum"
 	}
 }
 
+// Who counts people in care says so once: a metric of figures has it from its measure, whatever way it is asked for.
+func TestWhatCountsPeopleInCare(t *testing.T) {
+	c := mustLoad(t, "catalog/a.toml", `
+[measure.meals]
+label = "助餐老人"
+time = "sum"
+care = true
+[metric.helped]
+type = "count"; label = "上门服务老人"; better = "none"; shape = "activity"; basis = "held_at"; numerator = "count(*)"; explain = "测试。"
+care = true
+[metric.known]
+type = "stock"; label = "在册"; better = "none"; shape = "org"; column = "population"; measure = "care_registered"; explain = "测试。"
+`)
+	for id, want := range map[string]bool{
+		"care_visited": true, "care_registered": true, "figure:care_registered": true, "figure:在册重点服务对象": true, "figure_rate:care_registered": true,
+		"figure:meals": true, "helped": true, "known": true,
+		"care_visit_rate": false, // its operands say it
+		"received":        false, "staff": false, "figure:staff": false, "population": false, "figure:nobody_knows": false,
+	} {
+		if m, ok := c.Metric(id); !ok || m.Care != want {
+			t.Errorf("%s: care %v, want %v", id, ok && m.Care, want)
+		}
+	}
+	for _, m := range c.Measures() {
+		if want := m.ID == "care_registered" || m.ID == "meals"; m.Care != want {
+			t.Errorf("measure %s: care %v", m.ID, m.Care)
+		}
+	}
+}
+
 func TestHashFollowsTheContent(t *testing.T) {
 	base := mustLoad(t).Hash()
 	if again := mustLoad(t, "config.toml", "# nothing\n[site]\nweek_start = 1\n").Hash(); again != base {
@@ -149,6 +179,7 @@ func TestHashFollowsTheContent(t *testing.T) {
 	seen := map[string]string{base: "defaults"}
 	for name, text := range map[string]string{
 		"site":     "[site]\nweek_start = 2",
+		"access":   "[access]\nidle_minutes = 20",
 		"level":    "[[level]]\nid = \"community\"\nlabel = \"社区\"\ntree = \"area\"\n[[level]]\nid = \"branch\"\nlabel = \"支部\"\ntree = \"party\"",
 		"calendar": "[calendar]\nholidays = [\"2030-01-01\"]",
 		"weekend":  "[calendar]\nweekend = [7]",
@@ -189,6 +220,11 @@ func TestMistakesNameFileLineAndReason(t *testing.T) {
 		{"wrong type in a part", "catalog/a.toml", "[metric.three_rates_score]\nparts = [{ metric = \"a\", weight = \"b\" }]", "配置文件 catalog/a.toml 第 2 行有误：值的类型不对"},
 		{"time zone", "config.toml", "[site]\ntime_zone = \"Mars/Base\"", "配置文件 config.toml 第 2 行有误：不认识的时区“Mars/Base”，应写作 Asia/Shanghai 这样的名称"},
 		{"week start", "config.toml", "[site]\n\nweek_start = 8", "配置文件 config.toml 第 3 行有误：一周的第一天应为 1（周一）至 7（周日）"},
+		{"password policy", "config.toml", "[access]\npolicy = \"none\"", "配置文件 config.toml 第 2 行有误：口令规则“none”应为 asvs（长度加常见口令表）或 djbh（等保：三类字符，定期更换）"},
+		{"sessions that do not end", "config.toml", "[access]\nidle_minutes = 30\nhours = 0", "配置文件 config.toml 第 3 行有误：一次登录的最长时间（小时）应为 1 至 24"},
+		{"no limit of guesses", "config.toml", "[access]\nfailures = 1000", "配置文件 config.toml 第 2 行有误：暂停登录前可以输错的次数应为 3 至 10"},
+		{"a password kept for ever", "config.toml", "[access]\nmax_age_days = 0", "配置文件 config.toml 第 2 行有误：口令更换周期（天）应为 30 至 365"},
+		{"misspelt key of access", "config.toml", "[access]\nhour = 8", "配置文件 config.toml 第 2 行有误：不认识的键“access.hour”"},
 		{"holiday", "config.toml", "[calendar]\nholidays = [\n \"2026-13-01\"]", "配置文件 config.toml 第 2 行有误：“2026-13-01”不是日期，应写作 2026-10-01 或 2026-10-01/2026-10-07"},
 		{"no day off the list", "config.toml", "[calendar]\nweekend = [1,2,3,4,5,6,7]", "配置文件 config.toml 第 2 行有误：weekend 不能包含一周的全部七天"},
 		{"level twice", "config.toml", "[[level]]\nid = \"a\"\nlabel = \"甲\"\ntree = \"area\"\n[[level]]\nid = \"a\"\nlabel = \"乙\"\ntree = \"party\"", "配置文件 config.toml 第 1 行有误：层级“a”重复；两棵树的层级名称也不能相同"},
@@ -199,6 +235,8 @@ func TestMistakesNameFileLineAndReason(t *testing.T) {
 		{"no expression", "catalog/a.toml", metric(""), "配置文件 catalog/a.toml 第 2 行有误：指标“mine”：没有填写 numerator"},
 		{"unknown column", "catalog/a.toml", metric("numerator = \"count(*) FILTER (WHERE attrs = 'x')\""), "配置文件 catalog/a.toml 第 9 行有误：指标“mine”：numerator 无法使用：没有名为“attrs”的列"},
 		{"a table", "catalog/a.toml", metric("numerator = \"(SELECT count(*) FROM account)\""), "配置文件 catalog/a.toml 第 9 行有误：指标“mine”：numerator 无法使用：“select”不应出现在这里"},
+		{"care of a quotient of metrics", "catalog/a.toml", "[metric.care_visit_rate]\n\ncare = true", "配置文件 catalog/a.toml 第 3 行有误：指标“care_visit_rate”：类型 cross 不使用“care”"},
+		{"care that is no yes or no", "catalog/a.toml", "[measure.staff]\ncare = \"是\"", "配置文件 catalog/a.toml 第 2 行有误：值的类型不对（measure.staff.care）"},
 		{"foreign key of the type", "catalog/a.toml", metric("numerator = \"count(*)\"\np = 0.5"), "配置文件 catalog/a.toml 第 10 行有误：指标“mine”：类型 count 不使用“p”"},
 		{"id", "catalog/a.toml", "[metric.\"A b\"]\ntype = \"count\"", "配置文件 catalog/a.toml 第 1 行有误：指标编号“A b”应由小写字母、数字和下划线组成"},
 		{"a built-in one spoilt", "catalog/a.toml", "[metric.close_rate]\nbasis = \"title\"", "配置文件 catalog/a.toml 第 2 行有误：指标“close_rate”：basis 应为 occurred_at、received_at、accepted_at、assigned_at、due_at、responded_at、visited_at、closed_at 之一"},

@@ -10,9 +10,9 @@ import (
 // allowed names the keys each type of metric reads besides label, unit, better, explain, min_n and digits. A key that its
 // type does not read is a mistake of whoever wrote it.
 var allowed = map[Type]string{
-	Ratio:    "shape basis kinds types where void numerator denominator partial partial_factor factor measure numerator_label denominator_label rest_label",
-	Count:    "shape basis kinds types where void numerator measure factor numerator_label",
-	Quantile: "shape basis kinds types where void p of",
+	Ratio:    "shape basis kinds types where void numerator denominator partial partial_factor factor measure numerator_label denominator_label rest_label care",
+	Count:    "shape basis kinds types where void numerator measure factor numerator_label care",
+	Quantile: "shape basis kinds types where void p of care",
 	Stock:    "shape types where numerator column measure",
 	Cross:    "numerator denominator factor",
 	Due:      "schedule factor numerator_label denominator_label rest_label",
@@ -53,7 +53,7 @@ func (m *Metric) check(c *Catalog) (key, text string) {
 	switch m.Type {
 	case Ratio, Count, Quantile:
 		if m.Shape == ShapeFigure {
-			return m.checkFigure()
+			return m.checkFigure(c)
 		}
 		return m.checkRows(c)
 	case Stock:
@@ -95,6 +95,7 @@ func (m *Metric) given() []string {
 		{"numerator_label", m.NumeratorLabel != ""},
 		{"denominator_label", m.DenominatorLabel != ""},
 		{"rest_label", m.RestLabel != ""},
+		{"care", m.Care},
 		{"factor", m.Factor != 0},
 		{"p", m.P != 0},
 		{"of", m.Of != ""},
@@ -167,7 +168,7 @@ func (m *Metric) checkRows(c *Catalog) (key, text string) {
 	return m.parse(c, "denominator", m.Denominator, aggregateExpr, tNumber, &m.denominator, true)
 }
 
-func (m *Metric) checkFigure() (key, text string) {
+func (m *Metric) checkFigure(c *Catalog) (key, text string) {
 	switch {
 	case m.Type == Quantile:
 		return "type", "上报数据不能计算分位数"
@@ -175,11 +176,13 @@ func (m *Metric) checkFigure() (key, text string) {
 		return "measure", "没有写明指标项（measure）"
 	}
 	for _, key := range m.given() {
-		if !slices.Contains([]string{"shape", "measure", "factor", "numerator_label", "denominator_label", "rest_label"}, key) {
+		if !slices.Contains([]string{"shape", "measure", "factor", "numerator_label", "denominator_label", "rest_label", "care"}, key) {
 			return key, "上报数据类指标不使用“" + key + "”"
 		}
 	}
 	m.Void = "in"
+	measure, _ := c.Measure(m.Measure)
+	m.Care = m.Care || measure.Care
 	return "", ""
 }
 
@@ -192,6 +195,8 @@ func (m *Metric) checkStock(c *Catalog) (key, text string) {
 		if m.Types != nil || m.Where != "" || m.Numerator != "" {
 			return "column", "取自单位登记的指标只使用 column 和 measure"
 		}
+		measure, _ := c.Measure(m.Measure)
+		m.Care = measure.Care
 		return "", ""
 	case ShapePlace:
 		if m.Column != "" || m.Measure != "" {

@@ -19,6 +19,9 @@ type Measure struct {
 	// without a level a unit's own reading wins over the readings below it.
 	Grain Grain `toml:"grain"`
 
+	// Care says that what is counted are people in care; see Metric.Care.
+	Care bool `toml:"care"`
+
 	Synonyms []string `toml:"synonyms"`
 }
 

@@ -62,6 +62,10 @@ type Metric struct {
 	DenominatorLabel string `toml:"denominator_label"`
 	RestLabel        string `toml:"rest_label"`
 
+	// Care says that what is counted are people in care: its rows are a care list, and its small numbers are theirs. The
+	// measure of a figure says it for the metric too; of a cross or weighted metric its operands do.
+	Care bool `toml:"care"`
+
 	Factor float64 `toml:"factor"` // multiplies the quotient; 100 for %, 1,000 for 件/千户
 	MinN   int     `toml:"min_n"`  // a sample below it is 样本不足
 

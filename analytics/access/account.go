@@ -1,0 +1,369 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Account is somebody who can sign in.
+type Account struct {
+	Name        string // sign-in name; unique whatever the case of its letters
+	Display     string // as shown on pages
+	Disabled    bool
+	Grants      []Grant // also those that hold no more
+	Tokens      []Token
+	HasPassword bool
+	Invited     bool // a link to set a password is outstanding
+	Created     time.Time
+	PasswordAt  time.Time
+	SignedInAt  time.Time // zero: never
+}
+
+// NewAccount is what an account begins with.
+type NewAccount struct {
+	Name, Display string
+	Grants        []Grant
+}
+
+// checkName accepts 2 to 32 letters, digits, points, underscores and hyphens.
+func checkName(name string) error {
+	n := utf8.RuneCountInString(name)
+	wrong := strings.ContainsFunc(name, func(r rune) bool {
+		return !unicode.Is(unicode.Han, r) && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)) && !strings.ContainsRune("._-", r)
+	})
+	if n < 2 || n > 32 || wrong || name == CommandLine {
+		return refusal{ErrName, "用户名应为 2 至 32 个汉字、字母、数字、点、下划线或连字符"}
+	}
+	return nil
+}
+
+func checkDisplay(display string) error {
+	n := utf8.RuneCountInString(display)
+	if n < 1 || n > 40 || !utf8.ValidString(display) || strings.TrimSpace(display) != display ||
+		strings.ContainsFunc(display, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }) {
+		return refusal{ErrName, "显示名应为 1 至 40 个字，前后不留空格"}
+	}
+	return nil
+}
+
+// checkGrant says whether a grant makes sense by itself. Whether its unit exists is for the caller to know.
+func checkGrant(g Grant, now time.Time) error {
+	k, ok := g.Role.Kind()
+	refuse := func(text string) error { return refusal{ErrGrant, text} }
+	switch {
+	case !ok:
+		return refuse("没有这个角色，请从列表中选择")
+	case k.Site && g.Org != "":
+		return refuse(k.Label + "的范围只能是全站，请不要选单位")
+	case k.Stars && len(g.Stars) == 0:
+		return refuse("请选择" + k.Label + "负责的星")
+	case !k.Stars && len(g.Stars) > 0:
+		return refuse("只有评价人按星授权，" + k.Label + "请不要选星")
+	case !k.Fields && (g.Petitions || g.Care):
+		return refuse(k.Label + "不能授权查看信访内容或关爱名单")
+	case !g.Live(now):
+		return refuse("截止日期应在今天之后")
+	}
+	return nil
+}
+
+// separate refuses an account that is both administrator and auditor, now or at any time.
+func separate(grants []Grant) error {
+	held := func(r Role) bool { return slices.ContainsFunc(grants, func(g Grant) bool { return g.Role == r }) }
+	if held(Administrator) && held(Auditor) {
+		return refusal{ErrGrant, "管理员和审计员不能是同一个人，请为审计员另开账号"}
+	}
+	return nil
+}
+
+// Ready says whether there is an administrator who can sign in.
+func (s *Store) Ready() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.administrators() > 0
+}
+
+// administrators counts those who can sign in. The lock is held.
+func (s *Store) administrators() int {
+	n := 0
+	for _, a := range s.accounts {
+		if a.administers(s.o.Now()) {
+			n++
+		}
+	}
+	return n
+}
+
+func (a *account) administers(now time.Time) bool {
+	return !a.Disabled && a.Password != "" && slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Role == Administrator && g.Live(now) })
+}
+
+// Accounts are all accounts, by name.
+func (s *Store) Accounts() []Account {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []Account
+	for _, a := range s.accounts {
+		all = append(all, s.shown(a))
+	}
+	slices.SortFunc(all, func(a, b Account) int { return strings.Compare(fold(a.Name), fold(b.Name)) })
+	return all
+}
+
+// Account finds an account by its name.
+func (s *Store) Account(name string) (Account, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.accounts[fold(name)]
+	if a == nil {
+		return Account{}, false
+	}
+	return s.shown(a), true
+}
+
+func (s *Store) shown(a *account) Account {
+	out := Account{
+		Name: a.Name, Display: a.Display, Disabled: a.Disabled, Grants: slices.Clone(a.Grants), HasPassword: a.Password != "",
+		Invited: a.Invite != nil && s.o.Now().Before(a.Invite.Until), Created: a.Created, PasswordAt: a.PasswordAt, SignedInAt: s.seen[fold(a.Name)],
+	}
+	for _, t := range a.Tokens {
+		out.Tokens = append(out.Tokens, Token{ID: t.ID, Label: t.Label, Grant: t.Grant, UsedAt: s.used[t.ID]})
+	}
+	return out
+}
+
+// Add makes an account without a password: Invite gives its owner the link to set one.
+func (s *Store) Add(by Actor, n NewAccount) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.add(by, n, "")
+}
+
+func (s *Store) add(by Actor, n NewAccount, password string) error {
+	now := s.o.Now()
+	if err := errors.Join(checkName(n.Name), checkDisplay(n.Display), separate(n.Grants)); err != nil {
+		return firstOf(err)
+	}
+	if s.accounts[fold(n.Name)] != nil {
+		return refusal{ErrTaken, "用户名“" + n.Name + "”已经有了，请换一个"}
+	}
+	a := &account{Name: n.Name, Display: n.Display, Created: now}
+	object := "开通账号"
+	for _, g := range n.Grants {
+		if err := checkGrant(g, now); err != nil {
+			return err
+		}
+		a.give(by, g, now)
+		object += " " + g.object()
+	}
+	if password != "" {
+		a.Password, a.PasswordAt = password, now
+	}
+	if err := s.o.Log.Write(by, Rights, object+" "+n.Name, Done); err != nil {
+		return err
+	}
+	s.accounts[fold(n.Name)] = a
+	if err := s.save(); err != nil {
+		delete(s.accounts, fold(n.Name))
+		return errors.Join(fmt.Errorf("账号文件无法写入，没有开通，请检查磁盘：%w", err), s.o.Log.Write(by, Rights, object+" "+n.Name, Failed))
+	}
+	return nil
+}
+
+// firstOf is the first of joined refusals: one sentence is enough.
+func firstOf(err error) error {
+	if all, ok := err.(interface{ Unwrap() []error }); ok {
+		return all.Unwrap()[0]
+	}
+	return err
+}
+
+func (a *account) give(by Actor, g Grant, now time.Time) {
+	a.LastGrant++
+	g.ID, g.By, g.At = strconv.Itoa(a.LastGrant), by.Account, now
+	a.Grants = append(a.Grants, g)
+}
+
+// object is the grant as the audit log names it.
+func (g Grant) object() string {
+	parts := []string{string(g.Role)}
+	if g.Org != "" {
+		parts = append(parts, "org="+g.Org)
+	}
+	if len(g.Stars) > 0 {
+		parts = append(parts, "stars="+strings.Join(g.Stars, ","))
+	}
+	if g.Petitions {
+		parts = append(parts, "petitions")
+	}
+	if g.Care {
+		parts = append(parts, "care")
+	}
+	if !g.Until.IsZero() {
+		parts = append(parts, "until="+g.Until.Format(time.DateOnly))
+	}
+	return strings.Join(parts, " ")
+}
+
+// Rename changes the name that pages show.
+func (s *Store) Rename(by Actor, name, display string) error {
+	if err := checkDisplay(display); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.change(by, Rights, "改显示名", name, false, func(a *account) error {
+		a.Display = display
+		return nil
+	})
+}
+
+// itself refuses what nobody may do to his own account.
+func itself(by Actor, a *account) error {
+	if by.Account != CommandLine && fold(by.Account) == fold(a.Name) {
+		return refusal{ErrGrant, "不能更改自己的权限或停用自己，请由另一位管理员操作"}
+	}
+	return nil
+}
+
+// Give gives an account a role. Its sessions end, so that they begin anew with what it holds now.
+func (s *Store) Give(by Actor, name string, g Grant) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.o.Now()
+	if err := checkGrant(g, now); err != nil {
+		return err
+	}
+	return s.change(by, Rights, "授权 "+g.object(), name, true, func(a *account) error {
+		if err := itself(by, a); err != nil {
+			return err
+		}
+		a.give(by, g, now)
+		return separate(a.Grants)
+	})
+}
+
+// Take takes a grant back. Sessions end, and tokens that rested on it go.
+func (s *Store) Take(by Actor, name, grant string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.accounts[fold(name)]
+	if a == nil {
+		return errUnknown
+	}
+	i := slices.IndexFunc(a.Grants, func(g Grant) bool { return g.ID == grant })
+	if i < 0 {
+		return refusal{ErrGrant, "没有这项授权，可能已经撤销，请刷新页面"}
+	}
+	return s.change(by, Rights, "撤销授权 "+a.Grants[i].object(), name, true, func(a *account) error {
+		if err := itself(by, a); err != nil {
+			return err
+		}
+		was := a.administers(s.o.Now())
+		a.Grants = slices.Delete(a.Grants, i, i+1)
+		a.Tokens = slices.DeleteFunc(a.Tokens, func(t token) bool { return !a.covers(t.Grant, s.o.Now()) })
+		return s.lastOne(was, a)
+	})
+}
+
+// lastOne refuses to leave a site without an administrator.
+func (s *Store) lastOne(was bool, a *account) error {
+	if was && !a.administers(s.o.Now()) && s.administrators() == 1 {
+		return refusal{ErrLast, "这是最后一位管理员，请先设立另一位再操作"}
+	}
+	return nil
+}
+
+// Disable keeps an account from signing in; its sessions and tokens open no more.
+func (s *Store) Disable(by Actor, name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.change(by, Rights, "停用账号", name, true, func(a *account) error {
+		if err := itself(by, a); err != nil {
+			return err
+		}
+		was := a.administers(s.o.Now())
+		a.Disabled, a.Invite = true, nil
+		return s.lastOne(was, a)
+	})
+}
+
+// Enable lets it sign in again.
+func (s *Store) Enable(by Actor, name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.change(by, Rights, "恢复账号", name, false, func(a *account) error {
+		a.Disabled = false
+		return nil
+	})
+}
+
+// SetPassword sets an account's password from outside: its owner has to change it when he signs in next.
+func (s *Store) SetPassword(ctx context.Context, by Actor, name, password string) error {
+	return s.setPassword(ctx, by, "由他人设置口令", name, password, func(a *account) error {
+		a.MustChange = true
+		return nil
+	})
+}
+
+// setPassword checks, hashes and keeps a password; more changes besides, or refuses. The account's sessions end. The lock
+// is not held: hashing takes its time.
+func (s *Store) setPassword(ctx context.Context, by Actor, object, name, password string, more func(*account) error) error {
+	s.mu.Lock()
+	a := s.accounts[fold(name)]
+	if a == nil {
+		s.mu.Unlock()
+		return errUnknown
+	}
+	past := append([]string{a.Password}, a.Past...)
+	about := []string{a.Name, a.Display, s.o.Site}
+	s.mu.Unlock()
+	hash, err := s.newHash(ctx, password, past, about)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.change(by, Password, object, name, true, func(a *account) error {
+		if a.Password != "" {
+			a.Past = append([]string{a.Password}, a.Past...)
+		}
+		a.Past = a.Past[:min(len(a.Past), max(0, s.o.Settings.History-1))]
+		a.Password, a.PasswordAt, a.MustChange, a.Invite = hash, s.o.Now(), false, nil
+		return more(a)
+	})
+}
+
+// newHash is what is kept of a password that is acceptable and was not used before.
+func (s *Store) newHash(ctx context.Context, password string, past, about []string) (string, error) {
+	if err := acceptable(s.o.Settings, password, about...); err != nil {
+		return "", err
+	}
+	for i, old := range past {
+		if old == "" || i >= s.o.Settings.History {
+			continue
+		}
+		same, _, err := s.hasher.check(ctx, old, password)
+		if err != nil {
+			return "", err
+		}
+		if same {
+			return "", refusal{ErrPassword, fmt.Sprintf("最近 %d 个口令不能重复使用，请换一个", s.o.Settings.History)}
+		}
+	}
+	return s.hasher.hash(ctx, password)
+}
+
+// mustChange says whether an account has to change its password before anything else.
+func (s *Store) mustChange(a *account) bool {
+	age := s.o.Settings.MaxAge()
+	aged := age > 0 && s.o.Now().Sub(a.PasswordAt) >= age
+	return a.Password != "" && (a.MustChange || aged)
+}

@@ -1,0 +1,186 @@
+package access
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/ccojocar/zxcvbn-go"
+	"golang.org/x/crypto/argon2"
+
+	"gridstar/analytics/catalog"
+)
+
+// argon are the parameters of argon2id: OWASP's m = 47,104 KiB, t = 1, p = 1.
+type argon struct {
+	memoryKiB uint32
+	passes    uint32
+	lanes     uint8
+}
+
+var owasp = argon{47104, 1, 1}
+
+const (
+	saltBytes = 16
+	keyBytes  = 32
+
+	maxPassword = 256 // bytes; longer ones are refused before any work
+	hashQueue   = 8   // sign-ins that wait for their turn; the next one is told to come back
+)
+
+// hasher turns passwords into what is kept of them (PHC strings), a few at a time: one hash takes 46 MiB.
+type hasher struct {
+	argon
+	slots   chan struct{}
+	waiting atomic.Int32
+	calls   atomic.Int64
+	dummy   string // of no password: what an unknown name is compared with
+}
+
+func newHasher(a argon) *hasher {
+	h := &hasher{argon: a, slots: make(chan struct{}, min(2, runtime.NumCPU()))}
+	h.dummy = h.phc(make([]byte, saltBytes), make([]byte, keyBytes))
+	return h
+}
+
+func (h *hasher) phc(salt, key []byte) string {
+	b64 := base64.RawStdEncoding.EncodeToString
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, h.memoryKiB, h.passes, h.lanes, b64(salt), b64(key))
+}
+
+// turn waits for a place to hash in, behind a short queue.
+func (h *hasher) turn(ctx context.Context) (done func(), err error) {
+	if h.waiting.Add(1) > hashQueue+int32(cap(h.slots)) {
+		h.waiting.Add(-1)
+		return nil, errBusy
+	}
+	select {
+	case h.slots <- struct{}{}:
+		h.calls.Add(1)
+		return func() { <-h.slots; h.waiting.Add(-1) }, nil
+	case <-ctx.Done():
+		h.waiting.Add(-1)
+		return nil, context.Cause(ctx)
+	}
+}
+
+// hash is what is kept of a password.
+func (h *hasher) hash(ctx context.Context, password string) (string, error) {
+	done, err := h.turn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	salt := make([]byte, saltBytes)
+	if _, err := rand.Read(salt); err != nil {
+		return "", err
+	}
+	return h.phc(salt, argon2.IDKey([]byte(password), salt, h.passes, h.memoryKiB, h.lanes, keyBytes)), nil
+}
+
+// check says whether a password is the one that was kept; old, that it was kept with other parameters.
+func (h *hasher) check(ctx context.Context, kept, password string) (ok, old bool, err error) {
+	a, salt, key, err := parsePHC(kept)
+	if err != nil {
+		return false, false, err
+	}
+	done, err := h.turn(ctx)
+	if err != nil {
+		return false, false, err
+	}
+	defer done()
+	got := argon2.IDKey([]byte(password), salt, a.passes, a.memoryKiB, a.lanes, uint32(len(key)))
+	return subtle.ConstantTimeCompare(got, key) == 1, a != h.argon, nil
+}
+
+// parsePHC reads a PHC string. It bounds the parameters: a file that was tampered with must not take the memory.
+func parsePHC(text string) (a argon, salt, key []byte, err error) {
+	bad := fmt.Errorf("%w: password hash", ErrFile)
+	parts := strings.Split(text, "$")
+	var version int
+	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" {
+		return a, nil, nil, bad
+	}
+	if n, err := fmt.Sscanf(parts[2]+" "+parts[3], "v=%d m=%d,t=%d,p=%d", &version, &a.memoryKiB, &a.passes, &a.lanes); n != 4 || err != nil {
+		return a, nil, nil, bad
+	}
+	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
+	key, err2 := base64.RawStdEncoding.DecodeString(parts[5])
+	if err1 != nil || err2 != nil || version != argon2.Version || len(salt) < 8 || len(salt) > 64 || len(key) < 16 || len(key) > 64 ||
+		a.memoryKiB < 8 || a.memoryKiB > 1<<20 || a.passes < 1 || a.passes > 16 || a.lanes < 1 || a.lanes > 16 {
+		return a, nil, nil, bad
+	}
+	return a, salt, key, nil
+}
+
+// judged is how much of a password its strength is judged by: the time that takes grows with the square of the length.
+const judged = 64
+
+// leastScore of zxcvbn: “safely unguessable: moderate protection from offline slow-hash scenario”, 10⁸ guesses.
+const leastScore = 3
+
+// acceptable says what is wrong with a new password; about are words that must not be its substance.
+func acceptable(rules catalog.Access, password string, about ...string) error {
+	refuse := func(format string, args ...any) error { return refusal{ErrPassword, fmt.Sprintf(format, args...)} }
+	switch n := utf8.RuneCountInString(password); {
+	case !utf8.ValidString(password):
+		return refuse("口令中有无法识别的字符，请重新输入")
+	case n < rules.MinLength():
+		return refuse("口令至少要有 %d 个字符", rules.MinLength())
+	case len(password) > maxPassword:
+		return refuse("口令过长，请缩短到 %d 个字节以内（一个汉字约 3 个字节）", maxPassword)
+	}
+	if rules.Policy == catalog.DJBH && classes(password) < 3 {
+		return refuse("口令应包含大写字母、小写字母、数字、其他字符中的至少三类")
+	}
+	part := []rune(password)
+	if len(part) > judged {
+		part = part[:judged]
+	}
+	words := append([]string{"gridstar", "格星"}, about...)
+	if zxcvbn.PasswordStrength(string(part), words).Score < leastScore || plain(string(part), words) {
+		return refuse("这个口令太容易被猜到，请避开常见的词、姓名、日期、重复和键盘顺序；几个不相干的词连起来既好记又安全")
+	}
+	return nil
+}
+
+// plain says whether a password is made of hardly anything but known words or repeated characters. zxcvbn judges Latin
+// text; this holds for Han as well.
+func plain(password string, words []string) bool {
+	rest := strings.ToLower(password)
+	for _, w := range words {
+		if w != "" {
+			rest = strings.ReplaceAll(rest, strings.ToLower(w), "")
+		}
+	}
+	distinct := map[rune]bool{}
+	for _, r := range rest {
+		distinct[r] = true
+	}
+	return len(distinct) < 5
+}
+
+// classes counts the kinds of characters: capital and small letters, digits, and all else.
+func classes(password string) int {
+	var upper, lower, digit, other int
+	for _, r := range password {
+		switch {
+		case unicode.IsUpper(r):
+			upper = 1
+		case unicode.IsLower(r):
+			lower = 1
+		case unicode.IsDigit(r):
+			digit = 1
+		default:
+			other = 1
+		}
+	}
+	return upper + lower + digit + other
+}
