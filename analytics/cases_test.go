@@ -216,7 +216,11 @@ func parseQuery(t *testing.T, words []string) Query {
 		case "limit":
 			q.Limit, _ = strconv.Atoi(v)
 		case "scope":
-			q.Scope = units.Only(strings.Split(v, ",")...)
+			q.Scope.Reach = units.Under(strings.Split(v, ",")...)
+		case "petitions": // where protected fields are open; * is everywhere
+			q.Scope.Petitions = parseReach(v)
+		case "care":
+			q.Scope.Care = parseReach(v)
 		case "asof":
 			n, _ := strconv.ParseInt(v, 10, 64)
 			q.AsOf = &n
@@ -235,6 +239,13 @@ func parseQuery(t *testing.T, words []string) Query {
 		}
 	}
 	return q
+}
+
+func parseReach(text string) units.Reach {
+	if text == "*" {
+		return units.Reach{All: true}
+	}
+	return units.Under(strings.Split(text, ",")...)
 }
 
 func moment(t testing.TB, s string) time.Time {

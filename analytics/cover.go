@@ -18,7 +18,6 @@ import (
 type coverage struct {
 	*register
 	spans  map[spanKey]span
-	reach  []bool // by position - 1: stating units whose statements may show; nil for all
 	sets   [][]string
 	window days // from the first day of any span to the last
 
@@ -64,17 +63,6 @@ func newCoverage(p *plan) *coverage {
 		}
 		c.window = days{min(c.window.from, d.from), max(c.window.to, d.to)}
 	}
-	if !p.Scope.All {
-		// Statements about units out of reach must not show through in anybody's numbers.
-		c.reach = make([]bool, len(p.inside))
-		for i, in := range p.inside {
-			if in {
-				for _, a := range c.tree.Node(i + 1).Above {
-					c.reach[a-1] = true
-				}
-			}
-		}
-	}
 	known := map[string]int{}
 	for _, l := range p.leaves {
 		if l.cover == nil {
@@ -94,25 +82,14 @@ func newCoverage(p *plan) *coverage {
 // everStated are the subjects of a set that were ever stated; activity:* stands for all of a shape.
 func (c *coverage) everStated(asked []string) []string {
 	var subjects []string
-	for subject, by := range c.stated {
+	for subject := range c.stated {
 		shape, _, _ := strings.Cut(subject, ":")
-		if !slices.Contains(asked, subject) && !slices.Contains(asked, shape+":*") {
-			continue
-		}
-		for at := range by {
-			if c.shows(at) {
-				subjects = append(subjects, subject)
-				break
-			}
+		if slices.Contains(asked, subject) || slices.Contains(asked, shape+":*") {
+			subjects = append(subjects, subject)
 		}
 	}
 	slices.Sort(subjects)
 	return subjects
-}
-
-// shows says whether a stating unit's statements may be used.
-func (c *coverage) shows(at int32) bool {
-	return at == wholeSite || c.reach == nil || at > 0 && c.reach[at-1]
 }
 
 // gather groups the leaves inside by the unit whose coverage they make up: that of the finest asked level.
@@ -244,9 +221,7 @@ func (c *coverage) wholeCover(subject string, g group) []days {
 	for i, class := range classes {
 		all := slices.Clone(by[wholeSite])
 		for _, at := range c.classes[class] {
-			if c.shows(at) {
-				all = append(all, by[at]...)
-			}
+			all = append(all, by[at]...)
 		}
 		all = merge(all)
 		if i == 0 {
@@ -263,10 +238,10 @@ func (c *coverage) wholeCover(subject string, g group) []days {
 func (c *coverage) partyOnly(by map[int32][]days) bool {
 	some := false
 	for at, list := range by {
-		if !c.shows(at) || len(common(list, []days{c.window})) == 0 {
+		if len(common(list, []days{c.window})) == 0 {
 			continue
 		}
-		if at <= 0 || c.tree.Node(int(at)).Tree != catalog.Party {
+		if at <= 0 || c.site.Node(int(at)).Tree != catalog.Party {
 			return false
 		}
 		some = true

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gridstar/analytics/catalog"
+	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
 )
 
@@ -169,10 +170,14 @@ func (e *Engine) run(ctx context.Context, version int64, q Query) (any, int64, e
 
 // register is loadRegister with memory. It reads on the caller's own snapshot, which may end before another's would: so
 // questions of a new data version take turns here, and all but the first find it read.
-func (e *Engine) register(ctx context.Context, v *warehouse.View, asOf *int64, on time.Time) (*register, error) {
-	key := fmt.Sprintf("register %d %s", v.Version(), on.Format(time.DateOnly))
+func (e *Engine) register(ctx context.Context, v *warehouse.View, asOf *int64, on time.Time, reach units.Reach) (*register, error) {
+	whole := fmt.Sprintf("register %d %s", v.Version(), on.Format(time.DateOnly))
 	if asOf != nil {
-		key += fmt.Sprintf(" %d", *asOf)
+		whole += fmt.Sprintf(" %d", *asOf)
+	}
+	key := whole
+	if !reach.All {
+		key += " " + reach.Key()
 	}
 	if r, ok := e.cache.get(key); ok {
 		return r.(*register), nil
@@ -182,11 +187,21 @@ func (e *Engine) register(ctx context.Context, v *warehouse.View, asOf *int64, o
 	if r, ok := e.cache.get(key); ok {
 		return r.(*register), nil
 	}
-	r, err := loadRegister(ctx, v, asOf, on)
-	if err == nil {
+	var r *register
+	if kept, ok := e.cache.get(whole); ok {
+		r = kept.(*register)
+	} else {
+		var err error
+		if r, err = loadWhole(ctx, v, asOf, on); err != nil {
+			return nil, err
+		}
+		e.cache.put(whole, r, r.bytes())
+	}
+	if !reach.All {
+		r = r.within(reach)
 		e.cache.put(key, r, r.bytes())
 	}
-	return r, err
+	return r, nil
 }
 
 // Keep gives a value that fn works out from one data version (scores, the geometry of a map): the first time from fn,

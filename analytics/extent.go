@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"time"
 
+	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
 )
 
@@ -27,18 +28,36 @@ func (e Extent) AsOf(now time.Time) time.Time {
 	return now
 }
 
-// FindExtent reads the extent of a snapshot. It says nothing about anybody's numbers, so it has no scope.
-func FindExtent(ctx context.Context, v *warehouse.View, now time.Time) (Extent, error) {
+// FindExtent reads the extent of what a scope reaches: rows of its units, and what was stated about these or units above
+// them; those without a unit only where the scope is everything. now is also the day on which the units count.
+func FindExtent(ctx context.Context, v *warehouse.View, scope units.Scope, now time.Time) (Extent, error) {
+	b := (&plan{Query: Query{Scope: scope}}).builder()
+	stated := ""
+	if !scope.All {
+		r, err := loadRegister(ctx, v, nil, units.Date(now), scope.Reach)
+		if err != nil {
+			return Extent{}, err
+		}
+		b.register = r
+		above := boundColumn{name: "code", typ: "VARCHAR"}
+		for at := range r.shows() {
+			if at > 0 {
+				above.values = append(above.values, r.site.Node(int(at)).Code)
+			}
+		}
+		stated = " AND (org_code IS NULL OR org_code IN (" + b.boundTable([]boundColumn{above}) + "))"
+	}
+	at := b.bindTime(now)
 	all, err := warehouse.Rows(ctx, v, func(rows *sql.Rows) (Extent, error) {
 		var from, to sql.NullTime
 		err := rows.Scan(&from, &to)
 		return Extent{from.Time, to.Time}, err
 	}, `SELECT date_trunc('day', min(lo)), date_trunc('day', max(hi)) FROM (
-SELECT min(received_at) AS lo, max(received_at) FILTER (WHERE received_at <= $1) AS hi FROM record
+SELECT min(received_at) AS lo, max(received_at) FILTER (WHERE received_at <= `+at+`) AS hi FROM record WHERE TRUE`+b.seenOnly()+`
 UNION ALL
-SELECT min(held_at), max(held_at) FILTER (WHERE held_at <= $1) FROM activity
+SELECT min(held_at), max(held_at) FILTER (WHERE held_at <= `+at+`) FROM activity WHERE TRUE`+b.seenOnly()+`
 UNION ALL
-SELECT NULL, least(CAST(period_to AS TIMESTAMP) - INTERVAL 1 DAY, $1) FROM coverage WHERE shape IN ('record', 'activity'))`, now)
+SELECT NULL, least(CAST(period_to AS TIMESTAMP) - INTERVAL 1 DAY, `+at+`) FROM coverage WHERE shape IN ('record', 'activity')`+stated+")", b.args...)
 	if err != nil {
 		return Extent{}, &engineError{err}
 	}

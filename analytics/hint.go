@@ -5,19 +5,26 @@ import (
 	"database/sql"
 
 	"gridstar/analytics/catalog"
+	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
 )
 
 // figureMeant turns “no such metric” into the way to ask for a reported figure, if the unknown id is a measure of the
-// catalogue or one that was loaded; otherwise it returns the error it was given.
-func figureMeant(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, q Query, unknown error) error {
+// catalogue or one that a unit of the caller's has reported; otherwise it returns the error it was given.
+func figureMeant(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, q Query, load registers, unknown error) error {
 	for _, id := range q.Metrics {
 		if _, ok := cat.Metric(id); ok {
 			continue
 		}
 		_, measure := cat.MeasureNamed(id)
 		if !measure {
-			found, err := texts(ctx, v, "SELECT measure FROM "+warehouse.Relation(catalog.ShapeFigure, nil)+" WHERE measure = $1 LIMIT 1", id)
+			r, err := load(ctx, v, nil, units.Date(q.Now), q.Scope.Reach)
+			if err != nil {
+				return err
+			}
+			b := (&plan{Query: q, register: r}).builder()
+			found, err := texts(ctx, v, "SELECT measure FROM "+warehouse.Relation(catalog.ShapeFigure, nil)+" r WHERE measure = "+b.placeholder(id)+
+				b.seenOnly()+" LIMIT 1", b.args...)
 			measure = err == nil && len(found) > 0 // without an answer the first complaint stands
 		}
 		if measure {
@@ -34,19 +41,9 @@ func figureMeant(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, q
 func (p *plan) neverSeen(ctx context.Context, v *warehouse.View) ([]string, error) {
 	var notes []string
 	for _, f := range p.unlisted {
-		b := &builder{plan: p, bound: map[string]string{}}
-		reach := ""
-		if !p.Scope.All {
-			seen := boundColumn{name: "code", typ: "VARCHAR"}
-			for i, in := range p.register.tree.Under(p.Scope.Units) {
-				if in {
-					seen.values = append(seen.values, p.register.tree.Node(i+1).Code)
-				}
-			}
-			reach = " AND org_code IN (" + b.boundTable([]boundColumn{seen}) + ")"
-		}
+		b := p.builder()
 		found, err := texts(ctx, v, "SELECT "+f.Dim+" FROM "+warehouse.Relation(catalog.ShapeRecord, p.AsOf)+" r WHERE "+
-			b.oneOf(f.Dim, f.Values)+reach+" LIMIT 1", b.args...)
+			b.oneOf(f.Dim, f.Values)+b.seenOnly()+" LIMIT 1", b.args...)
 		if err != nil {
 			return nil, err
 		}

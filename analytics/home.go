@@ -1,6 +1,7 @@
 package analytics
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -94,24 +95,12 @@ func positionText(p int) string {
 	return strconv.Itoa(p)
 }
 
-// counting marks, by position - 1, the units whose rows count: all, or those in the scope and in the query's unit.
+// counting marks, by position - 1, the units whose rows count: all that the caller sees, or those in the query's unit.
 func (p *plan) counting(t *units.Tree) []bool {
-	in := make([]bool, t.Len())
-	for i := range in {
-		in[i] = true
-	}
-	both := func(other []bool) {
-		for i := range in {
-			in[i] = in[i] && other[i]
-		}
-	}
-	if !p.Scope.All {
-		both(t.Under(p.Scope.Units))
-	}
 	if len(p.within) > 0 {
-		both(t.Under(p.within))
+		return t.Under(p.within)
 	}
-	return in
+	return t.Reached(units.Reach{All: true})
 }
 
 func (b *builder) home() string {
@@ -155,6 +144,22 @@ func (b *builder) orgUnit() string {
 		{name: "households", typ: "BIGINT"},
 		{name: "population", typ: "BIGINT"},
 		{name: "area_km2", typ: "DOUBLE"},
+		{name: "bare", typ: "BOOLEAN"}, // a root whose name says nothing
+	}
+	fields := map[string][]bool{} // where a protected field shows
+	for field, reach := range b.protected() {
+		if !reach.All && !reach.Empty() {
+			fields[field] = b.register.reached(reach)
+		}
+	}
+	for _, field := range slices.Sorted(maps.Keys(fields)) {
+		columns = append(columns, boundColumn{name: field, typ: "BOOLEAN"})
+	}
+	roots := 0 // of the area tree
+	for _, n := range t.Nodes() {
+		if n.Parent == 0 && n.Tree == units.Area {
+			roots++
+		}
 	}
 	whole := func(n *int64) string {
 		if n == nil {
@@ -170,10 +175,14 @@ func (b *builder) orgUnit() string {
 		if n.AreaKM2 != nil {
 			area = strconv.FormatFloat(*n.AreaKM2, 'g', -1, 64)
 		}
-		for j, v := range []string{
+		row := []string{
 			n.Code, n.Tree, n.Level, n.Name, parent, strconv.FormatBool(n.Valid), strconv.Itoa(n.Position),
-			whole(n.Households), whole(n.Population), area,
-		} {
+			whole(n.Households), whole(n.Population), area, strconv.FormatBool(n.Parent == 0 && (roots == 1 || n.Tree == units.Party)),
+		}
+		for _, c := range columns[len(row):] {
+			row = append(row, strconv.FormatBool(fields[c.name][n.Position-1]))
+		}
+		for j, v := range row {
 			columns[j].values = append(columns[j].values, v)
 		}
 	}
@@ -272,6 +281,24 @@ func (b *builder) attributes(attribute string) string {
 		}
 	}
 	return b.boundTable(columns)
+}
+
+// seen is a SELECT of the codes of the units that the caller sees.
+func (b *builder) seen() string {
+	codes := boundColumn{name: "code", typ: "VARCHAR"}
+	for _, u := range b.register.tree.Nodes() {
+		codes.values = append(codes.values, u.Code)
+	}
+	return b.boundTable([]boundColumn{codes})
+}
+
+// seenOnly is the condition that a row is of a unit that the caller sees; empty for who sees everything, also rows without
+// a unit.
+func (b *builder) seenOnly() string {
+	if b.Scope.All {
+		return ""
+	}
+	return " AND org_code IN (" + b.seen() + ")"
 }
 
 // codesAt is a SELECT of the codes of a level's units.

@@ -14,12 +14,13 @@ import (
 // what was stated to be delivered. Both are small beside the facts, change rarely and are asked for by every query, so
 // they are read once for a data version (Engine) and not worked out by each statement anew. A register is immutable.
 type register struct {
-	tree   *units.Tree
-	stated map[string]map[int32][]days // subject (record:SQ) → position of the stating unit (wholeSite, unknownUnit) → days
+	tree   *units.Tree                 // the units that the caller sees; all others do not exist for him
+	site   *units.Tree                 // all units
+	stated map[string]map[int32][]days // subject (record:SQ) → who states it: position at the site, wholeSite, unknownUnit → days
 
 	// Leaves of the tree under the same stating units are covered alike.
 	classOf []int32   // by position - 1: the class of a leaf; -1 for other units
-	classes [][]int32 // the stating units above the leaves of a class
+	classes [][]int32 // who, above the leaves of a class, states something
 }
 
 // Who states something, besides units.
@@ -31,13 +32,22 @@ const (
 // days are [from, to), as dayNumber counts them.
 type days struct{ from, to int }
 
-// loadRegister reads the register of a data version (nil: that of the snapshot) for a civil date.
-func loadRegister(ctx context.Context, v *warehouse.View, asOf *int64, on time.Time) (*register, error) {
+// loadRegister reads the register of a data version (nil: that of the snapshot) for a civil date, as a reach sees it.
+func loadRegister(ctx context.Context, v *warehouse.View, asOf *int64, on time.Time, reach units.Reach) (*register, error) {
+	r, err := loadWhole(ctx, v, asOf, on)
+	if err != nil {
+		return nil, err
+	}
+	return r.within(reach), nil
+}
+
+// loadWhole is loadRegister for everything.
+func loadWhole(ctx context.Context, v *warehouse.View, asOf *int64, on time.Time) (*register, error) {
 	tree, err := units.LoadTree(ctx, v, asOf, on)
 	if err != nil {
 		return nil, &engineError{err}
 	}
-	r := &register{tree: tree, stated: map[string]map[int32][]days{}}
+	r := &register{tree: tree, site: tree, stated: map[string]map[int32][]days{}}
 	_, err = warehouse.Rows(ctx, v, func(rows *sql.Rows) (struct{}, error) {
 		var subject string
 		var org sql.NullString
@@ -68,11 +78,58 @@ func (r *register) state(subject string, org sql.NullString, d days) {
 	}
 	at := wholeSite
 	if org.Valid {
-		if at = int32(r.tree.Position(org.String)); at == 0 {
+		if at = int32(r.site.Position(org.String)); at == 0 {
 			at = unknownUnit
 		}
 	}
 	by[at] = append(by[at], d)
+}
+
+// within is the register as the caller sees it whose scope reaches some units: without the others, and without what was
+// stated about them. What was stated about a unit above his was stated about his too, and shows in their coverage alone.
+func (r *register) within(reach units.Reach) *register {
+	if reach.All {
+		return r
+	}
+	w := &register{tree: r.site.Within(reach), site: r.site, stated: map[string]map[int32][]days{}}
+	shows := w.shows()
+	for subject, by := range r.stated {
+		for at, list := range by {
+			if !shows[at] {
+				continue
+			}
+			if w.stated[subject] == nil {
+				w.stated[subject] = map[int32][]days{}
+			}
+			w.stated[subject][at] = list
+		}
+	}
+	w.classify()
+	return w
+}
+
+// shows are those whose statements show in the caller's coverage: his units, those above them, and the whole site.
+func (r *register) shows() map[int32]bool {
+	all := map[int32]bool{wholeSite: true}
+	for _, n := range r.tree.Nodes() {
+		for _, a := range r.site.Node(r.site.Position(n.Code)).Above {
+			all[a] = true
+		}
+	}
+	return all
+}
+
+// reached marks, by position - 1, the units of another reach.
+func (r *register) reached(reach units.Reach) []bool {
+	all := r.site.Reached(reach)
+	if r.tree == r.site {
+		return all
+	}
+	in := make([]bool, r.tree.Len())
+	for i, n := range r.tree.Nodes() {
+		in[i] = all[r.site.Position(n.Code)-1]
+	}
+	return in
 }
 
 // classify puts every leaf into the class of those under the same stating units.
@@ -91,7 +148,7 @@ func (r *register) classify() {
 			continue
 		}
 		var above []int32
-		for _, a := range n.Above {
+		for _, a := range r.site.Node(r.site.Position(n.Code)).Above {
 			if stating[a] {
 				above = append(above, a)
 			}
@@ -156,6 +213,9 @@ func common(a, b []days) []days {
 // bytes is about the memory a register holds.
 func (r *register) bytes() int64 {
 	size := int64(1024)
+	if r.tree != r.site {
+		size += 4 * int64(r.tree.Len()) // a narrowed register shares the days
+	}
 	for _, n := range r.tree.Nodes() {
 		size += 400 + int64(len(n.Code)+len(n.Name)) + 4*int64(len(n.Above))
 	}

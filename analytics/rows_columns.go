@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gridstar/analytics/catalog"
+	"gridstar/analytics/units"
 )
 
 // rowColumn is a column of a list of rows, written over listed f, its unit u and the unit above, up.
@@ -78,61 +79,62 @@ func codeOf(cat *catalog.Catalog, id, label, list, expr string) rowColumn {
 	return c
 }
 
-// The unit of a row, behind the name of the unit above it unless that is the root of its tree: 朝阳社区第一网格.
+// The unit of a row, behind the name of the unit above it: 朝阳社区第一网格. The root of the area tree is left out where it is
+// the only one, and so are those of the party tree.
 var unitColumn = rowColumn{
 	id: "org", label: "单位", kind: UnitColumn,
-	sql:  []string{"f.org_code", "CASE WHEN up.parent_code IS NULL THEN u.name ELSE up.name || u.name END"},
+	sql:  []string{"f.org_code", "CASE WHEN up.code IS NULL OR up.bare THEN u.name ELSE up.name || u.name END"},
 	sort: []string{"u.position"},
 }
 
-// Withheld stands where a list of rows may not show what a row says: the words of 信访 matters, and which care group
-// a person belongs to. These need a role that names them. Until there is one nobody sees them in lists, and lists that
-// would tell by what they hold are refused (withheld); numbers are not affected. Neither subject_key nor actor_key is a
-// column of any list.
+// Withheld stands where a list of rows may not show what a row says: the words of 信访 matters outside Scope.Petitions, and
+// which care group a person belongs to outside Scope.Care. A row without a unit is outside unless that reach is everything.
+// Lists that would tell by what they hold are refused (withheld); numbers are not affected. Neither subject_key nor
+// actor_key is a column of any list.
 const Withheld = "依权限不显示"
 
-const careGroup = "关爱" // of the code list target_group
+const (
+	petition  = "XFJ" // the kind of record
+	careGroup = "关爱"  // of the code list target_group
+)
+
+// protected are the columns of org_unit that say where a protected field is open.
+func (p *plan) protected() map[string]units.Reach {
+	return map[string]units.Reach{"petitions": p.Scope.Petitions, "care": p.Scope.Care}
+}
+
+// open is the condition on a row's unit u under which a protected field shows.
+func (p *plan) open(column string) string {
+	switch r := p.protected()[column]; {
+	case r.All:
+		return "TRUE"
+	case r.Empty():
+		return "FALSE"
+	}
+	return "coalesce(u." + column + ", FALSE)"
+}
 
 // wordsOf is the text of a matter.
-const wordsOf = "CASE WHEN f.kind = 'XFJ' THEN " + "'" + Withheld + "'" + " ELSE coalesce(nullif(f.title, ''), f.text) END"
+func (p *plan) wordsOf() string {
+	return "CASE WHEN f.kind = " + text(petition) + " AND NOT " + p.open("petitions") + " THEN " + text(Withheld) + " ELSE coalesce(nullif(f.title, ''), f.text) END"
+}
 
 // targetOf is the target group, withheld unless the code list knows it and does not put it among the care groups.
-func targetOf(cat *catalog.Catalog) string {
+func (p *plan) targetOf() string {
 	var open []string
-	for _, c := range cat.List(catalog.ListTargetGroup).Codes {
+	for _, c := range p.cat.List(catalog.ListTargetGroup).Codes {
 		if c.Group != careGroup {
 			open = append(open, c.Code)
 		}
 	}
-	return "CASE WHEN f.target_group IS NULL OR f.target_group IN (" + textList(append(open, "")) + ") THEN f.target_group ELSE " + text(Withheld) + " END"
-}
-
-// withheld refuses a list whose very rows would tell what its columns do not show.
-func (p *rowPlan) withheld() error {
-	const refused = "按关爱对象的类别只提供汇总数，明细依权限不显示，请去掉对象类别的条件"
-	groups := p.cat.List(catalog.ListTargetGroup)
-	for _, f := range p.codeOnly {
-		if f.Dim != catalog.ListTargetGroup {
-			continue
-		}
-		for _, v := range f.Values {
-			open := slices.ContainsFunc(groups.Codes, func(c catalog.Code) bool { return c.Code == v && c.Group != careGroup })
-			if v != "" && !open {
-				return failf(ErrWithheld, refused)
-			}
-		}
-	}
-	for _, m := range p.operands(p.asked) {
-		if m.Shape == catalog.ShapeRecord && m.Reads(catalog.ListTargetGroup) {
-			return failf(ErrWithheld, refused)
-		}
-	}
-	return nil
+	return "CASE WHEN f.target_group IS NULL OR f.target_group IN (" + textList(append(open, "")) + ") OR " + p.open("care") +
+		" THEN f.target_group ELSE " + text(Withheld) + " END"
 }
 
 // columnsOf are the columns of records, activities, places or figures, in official order; those that only some
 // metrics are about are there when one of ms reads them.
-func columnsOf(cat *catalog.Catalog, shape string, ms ...*catalog.Metric) []rowColumn {
+func (p *plan) columnsOf(shape string, ms ...*catalog.Metric) []rowColumn {
+	cat := p.cat
 	more := func(c rowColumn) rowColumn {
 		c.more = true
 		return c
@@ -156,8 +158,8 @@ func columnsOf(cat *catalog.Catalog, shape string, ms ...*catalog.Metric) []rowC
 			code("category", "类别"),
 			more(textOf("category2", "二级类别")),
 			unitColumn,
-			unsorted(columnOfKind(TextColumn, "title", "事项", wordsOf)),
-			unsorted(columnOfKind(TextColumn, "target_group", "对象类别", targetOf(cat))),
+			unsorted(columnOfKind(TextColumn, "title", "事项", p.wordsOf())),
+			unsorted(columnOfKind(TextColumn, "target_group", "对象类别", p.targetOf())),
 			textOf("dept", "承办"),
 			more(textOf("procedure", "办理程序")),
 			more(timeOf("accepted_at", "签收（认领）时间")),

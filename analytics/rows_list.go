@@ -137,7 +137,7 @@ func (b *builder) listFacts(p *rowPlan) *listing {
 	m := p.rows[0]
 	l := &listing{shape: m.Shape, tie: []string{"f.job", "f.row", "f.id"}}
 	columns := []string{"f.*"}
-	shown := columnsOf(p.cat, m.Shape, p.rows...)
+	shown := p.columnsOf(m.Shape, p.rows...)
 	var base, miss, excluded, flagged []string
 	for i, o := range p.rows {
 		c := b.partsOf(o)
@@ -221,7 +221,7 @@ func or(text, otherwise string) string {
 func (b *builder) listPlaces(p *rowPlan) *listing {
 	m := p.rows[0]
 	l := &listing{
-		shape: m.Shape, columns: columnsOf(p.cat, m.Shape, m), order: []string{"u.position NULLS LAST", "f.name"}, tie: []string{"f.job", "f.row", "f.id"},
+		shape: m.Shape, columns: p.columnsOf(m.Shape, m), order: []string{"u.position NULLS LAST", "f.name"}, tie: []string{"f.job", "f.row", "f.id"},
 		parts: []listPart{{part: PartBase, label: baseLabel(p.asked, m)}},
 	}
 	from := "span s CROSS JOIN " + warehouse.Relation(catalog.ShapePlace, b.AsOf) + " f" + b.joinHome("f.org_code")
@@ -256,7 +256,7 @@ func (b *builder) listFigures(p *rowPlan) *listing {
 	b.single(leaf)
 	m := p.rows[0]
 	l := &listing{
-		shape: m.Shape, columns: columnsOf(p.cat, m.Shape, m), order: []string{"u.position NULLS LAST", "f.period_from NULLS LAST", "f.subject NULLS FIRST"},
+		shape: m.Shape, columns: p.columnsOf(m.Shape, m), order: []string{"u.position NULLS LAST", "f.period_from NULLS LAST", "f.subject NULLS FIRST"},
 		tie:   []string{"f.job", "f.row", "f.id"},
 		parts: []listPart{{part: PartBase, label: baseLabel(p.asked, m)}, {part: PartFlagged, label: "其中的约数"}},
 	}

@@ -42,14 +42,14 @@ func run(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, q Query, 
 	return a, nil
 }
 
-// registers gives the register of a snapshot, for a data version and a civil date (loadRegister).
-type registers func(ctx context.Context, v *warehouse.View, asOf *int64, on time.Time) (*register, error)
+// registers gives the register of a snapshot, for a data version and a civil date, as a reach sees it (loadRegister).
+type registers func(ctx context.Context, v *warehouse.View, asOf *int64, on time.Time, reach units.Reach) (*register, error)
 
 // prepare plans a query and checks what only the warehouse knows.
 func prepare(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, q Query, load registers) (*plan, error) {
 	p, err := newPlan(cat, q)
 	if errors.Is(err, ErrUnknownMetric) {
-		return nil, figureMeant(ctx, v, cat, q, err)
+		return nil, figureMeant(ctx, v, cat, q, load, err)
 	}
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func prepare(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, q Que
 	if n := p.AsOf; n != nil && (*n < 0 || *n > v.Version()) {
 		return nil, failf(ErrVersion, "数据版本 %d 还不存在，最新版本是 %d", *n, v.Version())
 	}
-	r, err := load(ctx, v, p.AsOf, units.Date(p.Now))
+	r, err := load(ctx, v, p.AsOf, units.Date(p.Now), p.Scope.Reach)
 	if err != nil {
 		return nil, err
 	}
@@ -79,14 +79,9 @@ func (p *plan) checkUnit() error {
 			level = d.from
 		}
 	}
-	t := p.register.tree
-	reach := make([]bool, t.Len())
-	if !p.Scope.All {
-		reach = t.Under(p.Scope.Units)
-	}
 	var known []name
-	for i, n := range t.Nodes() {
-		if !p.Scope.All && !reach[i] || level != "" && n.Level != level {
+	for _, n := range p.register.tree.Nodes() {
+		if level != "" && n.Level != level {
 			continue
 		}
 		if n.Code == code {

@@ -32,14 +32,19 @@ type NewAccount struct {
 	Grants        []Grant
 }
 
-// checkName accepts 2 to 32 letters, digits, points, underscores and hyphens.
+// checkName accepts 2 to 32 letters, digits, points, underscores and hyphens, a letter or digit first: a name stands in
+// addresses of pages and behind the flags of verbs. Han and ASCII letters only, so that no two names look alike. A name
+// that the audit log would mask, such as a phone number, could not be told from others there.
 func checkName(name string) error {
 	n := utf8.RuneCountInString(name)
 	wrong := strings.ContainsFunc(name, func(r rune) bool {
 		return !unicode.Is(unicode.Han, r) && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)) && !strings.ContainsRune("._-", r)
 	})
-	if n < 2 || n > 32 || wrong || name == CommandLine {
-		return refusal{ErrName, "用户名应为 2 至 32 个汉字、字母、数字、点、下划线或连字符"}
+	if n < 2 || n > 32 || wrong || strings.ContainsRune("._-", rune(name[0])) || name == CommandLine {
+		return refusal{ErrName, "用户名应为 2 至 32 个汉字、字母、数字、点、下划线或连字符，以汉字、字母或数字开头"}
+	}
+	if clean(name) != name {
+		return refusal{ErrName, "用户名不能是手机号或身份证号，请换一个"}
 	}
 	return nil
 }
@@ -68,10 +73,19 @@ func checkGrant(g Grant, now time.Time) error {
 		return refuse("只有评价人按星授权，" + k.Label + "请不要选星")
 	case !k.Fields && (g.Petitions || g.Care):
 		return refuse(k.Label + "不能授权查看信访内容或关爱名单")
+	case g.Org != "" && !isCode(g.Org, 64):
+		return refuse("单位代码不对，请从列表中选择")
+	case len(g.Stars) > 20 || slices.ContainsFunc(g.Stars, func(star string) bool { return !isCode(star, 16) }):
+		return refuse("星的代码不对，请从列表中选择")
 	case !g.Live(now):
 		return refuse("截止日期应在今天之后")
 	}
 	return nil
+}
+
+// isCode says whether a text can be a code: of at most so many bytes, without blanks and control characters.
+func isCode(s string, most int) bool {
+	return s != "" && len(s) <= most && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) })
 }
 
 // separate refuses an account that is both administrator and auditor, now or at any time.
@@ -154,25 +168,33 @@ func (s *Store) add(by Actor, n NewAccount, password string) error {
 	if s.accounts[fold(n.Name)] != nil {
 		return refusal{ErrTaken, "用户名“" + n.Name + "”已经有了，请换一个"}
 	}
+	if by.ViewedBy != "" {
+		return errViewing
+	}
 	a := &account{Name: n.Name, Display: n.Display, Created: now}
-	object := "开通账号"
+	objects := []string{objectOf("开通账号", n.Name, "")}
 	for _, g := range n.Grants {
+		g.Stars = each(g.Stars)
 		if err := checkGrant(g, now); err != nil {
 			return err
 		}
-		a.give(by, g, now)
-		object += " " + g.object()
+		if err := a.give(by, g, now); err != nil {
+			return err
+		}
+		objects = append(objects, objectOf("授权", n.Name, g.object()))
 	}
 	if password != "" {
 		a.Password, a.PasswordAt = password, now
 	}
-	if err := s.o.Log.Write(by, Rights, object+" "+n.Name, Done); err != nil {
-		return err
+	for _, object := range objects {
+		if err := s.o.Log.Write(by, Rights, object, Done); err != nil {
+			return err
+		}
 	}
 	s.accounts[fold(n.Name)] = a
 	if err := s.save(); err != nil {
 		delete(s.accounts, fold(n.Name))
-		return errors.Join(fmt.Errorf("账号文件无法写入，没有开通，请检查磁盘：%w", err), s.o.Log.Write(by, Rights, object+" "+n.Name, Failed))
+		return errors.Join(fmt.Errorf("账号文件无法写入，没有开通，请检查磁盘：%w", err), s.o.Log.Write(by, Rights, objects[0], Failed))
 	}
 	return nil
 }
@@ -185,11 +207,27 @@ func firstOf(err error) error {
 	return err
 }
 
-func (a *account) give(by Actor, g Grant, now time.Time) {
+const maxGrants = 50 // of an account
+
+// give adds a grant. One that is there already, as after a button was pressed twice, is refused.
+func (a *account) give(by Actor, g Grant, now time.Time) error {
+	same := func(h Grant) bool {
+		return h.Role == g.Role && h.Org == g.Org && slices.Equal(h.Stars, g.Stars) && h.Petitions == g.Petitions && h.Care == g.Care && h.Until.Equal(g.Until)
+	}
+	switch {
+	case slices.ContainsFunc(a.Grants, same):
+		return refusal{ErrGrant, "这个账号已经有同样的授权"}
+	case len(a.Grants) >= maxGrants:
+		return refusal{ErrGrant, fmt.Sprintf("一个账号最多有 %d 项授权，请先撤销不用的", maxGrants)}
+	}
 	a.LastGrant++
 	g.ID, g.By, g.At = strconv.Itoa(a.LastGrant), by.Account, now
 	a.Grants = append(a.Grants, g)
+	return nil
 }
+
+// each is the codes, each once, in order.
+func each(codes []string) []string { return slices.Compact(slices.Sorted(slices.Values(codes))) }
 
 // object is the grant as the audit log names it.
 func (g Grant) object() string {
@@ -219,7 +257,7 @@ func (s *Store) Rename(by Actor, name, display string) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.change(by, Rights, "改显示名", name, false, func(a *account) error {
+	return s.change(by, Rights, "改显示名", name, "", false, func(a *account) error {
 		a.Display = display
 		return nil
 	})
@@ -228,7 +266,7 @@ func (s *Store) Rename(by Actor, name, display string) error {
 // itself refuses what nobody may do to his own account.
 func itself(by Actor, a *account) error {
 	if by.Account != CommandLine && fold(by.Account) == fold(a.Name) {
-		return refusal{ErrGrant, "不能更改自己的权限或停用自己，请由另一位管理员操作"}
+		return errOwn
 	}
 	return nil
 }
@@ -238,14 +276,17 @@ func (s *Store) Give(by Actor, name string, g Grant) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.o.Now()
+	g.Stars = each(g.Stars)
 	if err := checkGrant(g, now); err != nil {
 		return err
 	}
-	return s.change(by, Rights, "授权 "+g.object(), name, true, func(a *account) error {
+	return s.change(by, Rights, "授权", name, g.object(), true, func(a *account) error {
 		if err := itself(by, a); err != nil {
 			return err
 		}
-		a.give(by, g, now)
+		if err := a.give(by, g, now); err != nil {
+			return err
+		}
 		return separate(a.Grants)
 	})
 }
@@ -262,7 +303,7 @@ func (s *Store) Take(by Actor, name, grant string) error {
 	if i < 0 {
 		return refusal{ErrGrant, "没有这项授权，可能已经撤销，请刷新页面"}
 	}
-	return s.change(by, Rights, "撤销授权 "+a.Grants[i].object(), name, true, func(a *account) error {
+	return s.change(by, Rights, "撤销授权", name, a.Grants[i].object(), true, func(a *account) error {
 		if err := itself(by, a); err != nil {
 			return err
 		}
@@ -281,16 +322,16 @@ func (s *Store) lastOne(was bool, a *account) error {
 	return nil
 }
 
-// Disable keeps an account from signing in; its sessions and tokens open no more.
+// Disable keeps an account from signing in. Its sessions, links and tokens end for good: enabling it does not revive them.
 func (s *Store) Disable(by Actor, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.change(by, Rights, "停用账号", name, true, func(a *account) error {
+	return s.change(by, Rights, "停用账号", name, "", true, func(a *account) error {
 		if err := itself(by, a); err != nil {
 			return err
 		}
 		was := a.administers(s.o.Now())
-		a.Disabled, a.Invite = true, nil
+		a.Disabled, a.Invite, a.Tokens = true, nil, nil
 		return s.lastOne(was, a)
 	})
 }
@@ -299,7 +340,7 @@ func (s *Store) Disable(by Actor, name string) error {
 func (s *Store) Enable(by Actor, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.change(by, Rights, "恢复账号", name, false, func(a *account) error {
+	return s.change(by, Rights, "恢复账号", name, "", false, func(a *account) error {
 		a.Disabled = false
 		return nil
 	})
@@ -331,7 +372,7 @@ func (s *Store) setPassword(ctx context.Context, by Actor, object, name, passwor
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.change(by, Password, object, name, true, func(a *account) error {
+	return s.change(by, Password, object, name, "", true, func(a *account) error {
 		if a.Password != "" {
 			a.Past = append([]string{a.Password}, a.Past...)
 		}

@@ -3,6 +3,7 @@ package access
 import (
 	"container/list"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -19,7 +20,12 @@ type attempts struct {
 
 type attempt struct {
 	key    string
-	failed []time.Time // within window, at most limit
+	failed []failure // within window, at most limit
+}
+
+type failure struct {
+	at time.Time
+	by string // the first of the keys it was counted for: whose it was
 }
 
 func newAttempts(limit int, window time.Duration) *attempts {
@@ -37,15 +43,11 @@ func (as *attempts) closed(now time.Time, keys ...string) bool {
 }
 
 // recent forgets old failures and counts the others. Once closed, a key stays so for the window after its last failure.
+// Failures that lie ahead, because the clock was set back, would close it for too long.
 func (as *attempts) recent(a *attempt, now time.Time) int {
-	if n := len(a.failed); n > 0 && (n < as.limit || !now.Before(a.failed[n-1].Add(as.window))) {
-		keep := a.failed[:0]
-		for _, t := range a.failed {
-			if now.Before(t.Add(as.window)) {
-				keep = append(keep, t)
-			}
-		}
-		a.failed = keep
+	within := func(f failure) bool { return now.Before(f.at.Add(as.window)) && f.at.Before(now.Add(time.Minute)) }
+	if n := len(a.failed); n > 0 && (n < as.limit || !within(a.failed[n-1])) {
+		a.failed = slices.DeleteFunc(a.failed, func(f failure) bool { return !within(f) })
 	}
 	return len(a.failed)
 }
@@ -66,18 +68,27 @@ func (as *attempts) fail(now time.Time, keys ...string) (closed bool) {
 		}
 		a := e.Value.(*attempt)
 		if as.recent(a, now) < as.limit {
-			a.failed = append(a.failed, now)
+			a.failed = append(a.failed, failure{now, keys[0]})
 			closed = closed || len(a.failed) == as.limit
 		}
 	}
 	return closed
 }
 
-// forget takes back the failures of a key.
-func (as *attempts) forget(key string) {
-	if e, ok := as.byKey[key]; ok {
-		as.order.Remove(e)
-		delete(as.byKey, key)
+// succeed takes back the failures of the first key, and of those that were counted for it with the others: whoever
+// mistypes and then comes in does not use up what his colleagues in the same network have.
+func (as *attempts) succeed(keys ...string) {
+	for _, k := range keys {
+		e, ok := as.byKey[k]
+		if !ok {
+			continue
+		}
+		a := e.Value.(*attempt)
+		a.failed = slices.DeleteFunc(a.failed, func(f failure) bool { return f.by == keys[0] })
+		if len(a.failed) == 0 {
+			as.order.Remove(e)
+			delete(as.byKey, k)
+		}
 	}
 }
 

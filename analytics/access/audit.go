@@ -29,20 +29,29 @@ type Log struct {
 	dir string
 	o   LogOptions
 
-	mu     sync.Mutex
-	month  string // of the file that lines are written to; "" before the first
-	file   *os.File
-	size   int64 // acknowledged bytes of the file
-	torn   bool  // bytes of a failed line may lie behind size
-	head   Head
-	floods floods
-	closed bool
+	waiting sync.Mutex // guards the queue
+	queue   []*queued
+	mu      sync.Mutex // guards what follows; held while lines are written
+	month   string     // of the file that lines are written to; "" before the first
+	file    *os.File
+	size    int64 // acknowledged bytes of the file
+	torn    bool  // bytes of a failed line may lie behind size
+	head    Head
+	floods  floods
+	closed  bool
+}
+
+// queued is a line on its way to disk.
+type queued struct {
+	entry Entry
+	done  bool // guarded by Log.mu; err is set by then
+	err   error
 }
 
 // ErrLog means that a line could not be written, so that what it tells of must not be done.
 var ErrLog = errors.New("审计日志无法写入")
 
-var segmentName = regexp.MustCompile(`^\d{4}-\d{2}\.jsonl$`)
+var segmentName = regexp.MustCompile(`^\d{4}-(0[1-9]|1[0-2])\.jsonl$`)
 
 // segments are the files of a log, the oldest first.
 func segments(dir string) ([]string, error) {
@@ -74,7 +83,7 @@ func OpenLog(dir warehouse.Dir, o LogOptions) (*Log, error) {
 	if err != nil || len(names) == 0 {
 		return l, err
 	}
-	l.month = names[len(names)-1][:len("2006-01")]
+	l.month = monthOf(names[len(names)-1])
 	if l.file, err = os.OpenFile(l.path(l.month), os.O_RDWR, 0o600); err != nil {
 		return nil, fmt.Errorf("无法打开审计日志：%w", err)
 	}
@@ -164,34 +173,55 @@ func (l *Log) Write(by Actor, e Event, object string, o Outcome) error {
 }
 
 // Append writes a line; when it returns nil the line is on disk. Seq and At are filled in. Of refusals only so many a
-// minute are written singly, from one address and in all; the rest are counted and written as one line when the minute
-// has passed, or the log is closed. Errors wrap ErrLog.
+// minute are written singly, from one address and in all; the rest are counted and written as one line with the first
+// line after that minute, or when the log is closed. Errors wrap ErrLog.
 func (l *Log) Append(e Entry) error {
+	q := &queued{entry: e}
+	l.waiting.Lock()
+	l.queue = append(l.queue, q)
+	l.waiting.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := l.o.Now()
-	for _, counted := range l.floods.over(now) {
-		if err := l.append(counted, now); err != nil {
-			return err
-		}
+	if !q.done {
+		l.flush()
 	}
-	if e.Outcome == Denied && l.floods.count(e, now) {
-		if l.closed {
-			return fmt.Errorf("%w：已关闭", ErrLog)
-		}
-		return nil
-	}
-	return l.append(e, now)
+	return q.err
 }
 
-func (l *Log) append(e Entry, now time.Time) error {
+// flush writes all queued lines. Those that were queued while the disk was busy share one write: whoever comes first
+// writes them for the others.
+func (l *Log) flush() {
+	l.waiting.Lock()
+	batch := l.queue
+	l.queue = nil
+	l.waiting.Unlock()
+	now := l.o.Now()
+	counted := l.floods.over(now)
+	entries := slices.Clone(counted)
+	var writing []*queued // those of the batch that are written, not counted
+	for _, q := range batch {
+		q.done = true
+		if q.entry.Outcome == Denied && !l.closed && l.floods.count(q.entry, now) {
+			continue
+		}
+		entries, writing = append(entries, q.entry), append(writing, q)
+	}
+	if len(entries) == 0 {
+		return
+	}
+	if err := l.write(entries, now); err != nil {
+		l.floods.again(counted)
+		for _, q := range writing {
+			q.err = err
+		}
+	}
+}
+
+// write appends entries to the chain: all are on disk when it returns nil, and none otherwise.
+func (l *Log) write(entries []Entry, now time.Time) error {
 	if l.closed {
 		return fmt.Errorf("%w：已关闭", ErrLog)
 	}
-	for _, text := range []*string{&e.Account, &e.ViewedBy, &e.Address, &e.Object} {
-		*text = clean(*text)
-	}
-	e.Seq, e.At = l.head.Seq+1, now
 	if err := l.turn(now.Format("2006-01")); err != nil {
 		return err
 	}
@@ -200,11 +230,20 @@ func (l *Log) append(e Entry, now time.Time) error {
 			return err
 		}
 	}
-	text, hash, err := encode(l.o.Key, l.head.Hash, e, l.size == 0)
-	if err != nil {
-		return fmt.Errorf("%w：%w", ErrLog, err)
+	head := l.head
+	var text []byte
+	for _, e := range entries {
+		for _, field := range []*string{&e.Account, &e.ViewedBy, &e.Address, &e.Object} {
+			*field = clean(*field)
+		}
+		e.Seq, e.At = head.Seq+1, now
+		one, hash, err := encode(l.o.Key, head.Hash, e, l.size == 0 && len(text) == 0)
+		if err != nil {
+			return fmt.Errorf("%w：%w", ErrLog, err)
+		}
+		text, head = append(text, one...), Head{e.Seq, hash}
 	}
-	_, err = l.file.WriteAt(text, l.size)
+	_, err := l.file.WriteAt(text, l.size)
 	if err == nil {
 		err = l.file.Sync()
 	}
@@ -212,7 +251,7 @@ func (l *Log) append(e Entry, now time.Time) error {
 		return errors.Join(fmt.Errorf("%w：%w", ErrLog, err), l.cut())
 	}
 	l.size += int64(len(text))
-	l.head = Head{e.Seq, hash}
+	l.head = head
 	return nil
 }
 
@@ -253,9 +292,8 @@ func (l *Log) Close() error {
 		return nil
 	}
 	var err error
-	now := l.o.Now()
-	for _, counted := range l.floods.counted() {
-		err = errors.Join(err, l.append(counted, now))
+	if counted := l.floods.counted(); len(counted) > 0 {
+		err = l.write(counted, l.o.Now())
 	}
 	l.closed = true
 	if l.file != nil {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -82,17 +83,22 @@ func encode(key []byte, prev string, e Entry, first bool) (text []byte, hash str
 
 var errLine = errors.New("not a line of the audit log")
 
-// decode reads a line without its newline. body is what the hash is over.
-func decode(text []byte) (e Entry, l line, body []byte, hash string, err error) {
+// endHash is the hash that a line without its newline ends in; "" where it does not.
+func endHash(text []byte) string {
 	at := len(text) - hashTail
 	if at < 1 || !bytes.HasPrefix(text[at:], []byte(hashKey)) || !bytes.HasSuffix(text, []byte(`"}`)) {
+		return ""
+	}
+	return string(text[at+len(hashKey) : len(text)-2])
+}
+
+// decode reads a line without its newline. body is what the hash is over.
+func decode(text []byte) (e Entry, l line, body []byte, hash string, err error) {
+	if hash = endHash(text); hash == "" {
 		return e, l, nil, "", errLine
 	}
-	hash = string(text[at+len(hashKey) : len(text)-2])
-	body = append(text[:at:at], '}')
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if d.Decode(&l) != nil || d.More() || l.Seq < 1 {
+	body = append(bytes.Clone(text[:len(text)-hashTail]), '}')
+	if json.Unmarshal(body, &l) != nil || l.Seq < 1 || l.Seq == math.MaxInt64 {
 		return e, l, nil, "", errLine
 	}
 	when, err := time.Parse(lineTime, l.At)
@@ -102,12 +108,13 @@ func decode(text []byte) (e Entry, l line, body []byte, hash string, err error) 
 	return Entry{l.Seq, when, l.Account, l.ViewedBy, l.Address, l.Event, l.Object, l.Outcome, l.Count}, l, body, hash, nil
 }
 
-// maxObject bounds a field of a line, in bytes.
-const maxObject = 200
+// maxField bounds a text of a line, in bytes.
+const maxField = 200
 
 // clean takes out of a text what must not stand in the log, whoever put it there: control characters, excess length, and,
 // as a last guard, what looks like a phone number, an ID number or an e-mail address.
 func clean(text string) string {
+	text = text[:min(len(text), 16*maxField)] // whatever a stranger sends: what is masked may be longer than what is left
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == utf8.RuneError || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
 			return ' '
@@ -116,13 +123,13 @@ func clean(text string) string {
 	}, text)
 	text = mails.ReplaceAllString(text, "***")
 	text = digits.ReplaceAllStringFunc(text, func(n string) string {
-		if len(n) == 11 && n[0] == '1' && n[1] >= '3' || isID(n) {
+		if mobile.MatchString(n) || isID(n) {
 			return "***"
 		}
 		return n
 	})
-	if len(text) > maxObject {
-		cut := maxObject
+	if len(text) > maxField {
+		cut := maxField
 		for !utf8.RuneStart(text[cut]) {
 			cut--
 		}
@@ -134,6 +141,7 @@ func clean(text string) string {
 var (
 	mails  = regexp.MustCompile(`[0-9A-Za-z._%+-]+@[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)+`)
 	digits = regexp.MustCompile(`[0-9]{11,}[Xx]?`)
+	mobile = regexp.MustCompile(`^(86)?1[3-9][0-9]{9}$`)
 )
 
 // isID says whether 18 characters are a citizen's number (GB 11643): a birthday in the seventh to fourteenth digit and the

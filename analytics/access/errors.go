@@ -38,4 +38,6 @@ var (
 	errBusy    = refusal{ErrBusy, "正在登录的人较多，请稍等几秒再试"}
 	errLink    = refusal{ErrLink, "链接已经用过、已过期或不完整"}
 	errUnknown = refusal{ErrUnknownAccount, "没有这个账号，请核对用户名"}
+	errViewing = refusal{ErrGrant, "以他人身份查看时不能更改任何内容，请先结束查看"}
+	errOwn     = refusal{ErrGrant, "不能更改自己的权限或停用自己，请由另一位管理员操作"}
 )

@@ -38,10 +38,16 @@ type invite struct {
 	Until time.Time `json:"until"`
 }
 
-// hashOf is what is kept of a key, a session's token or an API token: 130 random bits need no salt.
-func hashOf(secret string) string {
+// digestOf is what is kept of a key, a session's token or an API token: 130 random bits need no salt.
+func digestOf(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])
+}
+
+// isDigest says whether a text can be one of them.
+func isDigest(s string) bool {
+	b, err := hex.DecodeString(s)
+	return err == nil && len(b) == sha256.Size
 }
 
 // Setup makes the link for the first administrator; the one before opens no more. ErrReady once there is one.
@@ -51,7 +57,7 @@ func (s *Store) Setup() (Link, error) {
 	if s.administrators() > 0 {
 		return Link{}, refusal{ErrReady, "已经有管理员，请由管理员开通账号"}
 	}
-	return s.cut(Link{Purpose: ForSetup, Until: s.o.Now().Add(setupLife)}), nil
+	return s.cut(Link{Purpose: ForSetup, Until: s.o.Now().Add(setupLife)}, "发设立管理员的链接")
 }
 
 // Entrance makes a link that signs in as an account; the one before opens no more.
@@ -62,16 +68,20 @@ func (s *Store) Entrance(name string) (Link, error) {
 	if a == nil {
 		return Link{}, errUnknown
 	}
-	return s.cut(Link{Purpose: ForEntrance, Account: a.Name, Until: s.o.Now().Add(setupLife)}), nil
+	return s.cut(Link{Purpose: ForEntrance, Account: a.Name, Until: s.o.Now().Add(setupLife)}, "发一次性入口")
 }
 
-// cut makes a link in memory in place of those of the same purpose and account. The lock is held.
-func (s *Store) cut(l Link) Link {
+// cut makes a link in memory in place of those of the same purpose and account, for whoever owns the data directory. The
+// lock is held.
+func (s *Store) cut(l Link, what string) (Link, error) {
+	if err := s.o.Log.Write(Actor{Account: CommandLine}, Password, objectOf(what, l.Account, ""), Done); err != nil {
+		return Link{}, err
+	}
 	maps.DeleteFunc(s.links, func(_ string, o Link) bool { return o.Purpose == l.Purpose && o.Account == l.Account })
 	key := rand.Text()
-	s.links[hashOf(key)] = l
+	s.links[digestOf(key)] = l
 	l.Key = key
-	return l
+	return l, nil
 }
 
 // Invite makes a link by which the owner of an account sets his password; the one before opens no more. A password there
@@ -81,11 +91,11 @@ func (s *Store) Invite(by Actor, name string) (Link, error) {
 	defer s.mu.Unlock()
 	key, until := rand.Text(), s.o.Now().Add(inviteLife)
 	l := Link{Key: key, Purpose: ForPassword, Until: until}
-	err := s.change(by, Password, "发一次性链接", name, false, func(a *account) error {
+	err := s.change(by, Password, "发一次性链接", name, "", false, func(a *account) error {
 		if a.Disabled {
 			return refusal{ErrUnknownAccount, "账号已停用，请先恢复"}
 		}
-		a.Invite = &invite{hashOf(key), until}
+		a.Invite = &invite{digestOf(key), until}
 		l.Account = a.Name
 		return nil
 	})
@@ -103,7 +113,7 @@ func (s *Store) Look(key string) (Link, bool) {
 }
 
 func (s *Store) look(key string) (Link, bool) {
-	hash, now := hashOf(key), s.o.Now() // hashes: comparing them tells nothing about the key
+	hash, now := digestOf(key), s.o.Now() // hashes: comparing them tells nothing about the key
 	if l, ok := s.links[hash]; ok && now.Before(l.Until) && (l.Purpose != ForSetup || s.administrators() == 0) {
 		return l, true
 	}
@@ -139,7 +149,7 @@ func (s *Store) SetUp(ctx context.Context, key string, n NewAccount, password st
 	if err := s.add(Actor{Account: n.Name, Address: v.Address}, n, hash); err != nil {
 		return SignedIn{}, err
 	}
-	delete(s.links, hashOf(key))
+	delete(s.links, digestOf(key))
 	return s.begin(s.accounts[fold(n.Name)], v, "设立管理员")
 }
 
@@ -164,7 +174,7 @@ func (s *Store) Accept(ctx context.Context, key, password string, v Visit) (Sign
 	if a.Disabled {
 		return SignedIn{}, errLink
 	}
-	s.attempts.forget("name " + fold(a.Name))
+	s.attempts.succeed("name " + fold(a.Name))
 	return s.begin(a, v, "用一次性链接")
 }
 
@@ -177,6 +187,6 @@ func (s *Store) Enter(_ context.Context, key string, v Visit) (SignedIn, error) 
 	if !ok || l.Purpose != ForEntrance || a == nil || a.Disabled {
 		return SignedIn{}, errLink
 	}
-	delete(s.links, hashOf(key))
+	delete(s.links, digestOf(key))
 	return s.begin(a, v, "用一次性入口")
 }

@@ -12,7 +12,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/ccojocar/zxcvbn-go"
 	"golang.org/x/crypto/argon2"
 
 	"gridstar/analytics/catalog"
@@ -46,13 +45,14 @@ type hasher struct {
 
 func newHasher(a argon) *hasher {
 	h := &hasher{argon: a, slots: make(chan struct{}, min(2, runtime.NumCPU()))}
-	h.dummy = h.phc(make([]byte, saltBytes), make([]byte, keyBytes))
+	h.dummy = a.phc(make([]byte, saltBytes), make([]byte, keyBytes))
 	return h
 }
 
-func (h *hasher) phc(salt, key []byte) string {
+// phc writes a hash in the PHC string format.
+func (a argon) phc(salt, key []byte) string {
 	b64 := base64.RawStdEncoding.EncodeToString
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, h.memoryKiB, h.passes, h.lanes, b64(salt), b64(key))
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, a.memoryKiB, a.passes, a.lanes, b64(salt), b64(key))
 }
 
 // turn waits for a place to hash in, behind a short queue.
@@ -100,7 +100,8 @@ func (h *hasher) check(ctx context.Context, kept, password string) (ok, old bool
 	return subtle.ConstantTimeCompare(got, key) == 1, a != h.argon, nil
 }
 
-// parsePHC reads a PHC string. It bounds the parameters: a file that was tampered with must not take the memory.
+// parsePHC reads a PHC string that is written just as phc does. It bounds the parameters: a file that was tampered with must
+// not take the memory.
 func parsePHC(text string) (a argon, salt, key []byte, err error) {
 	bad := fmt.Errorf("%w: password hash", ErrFile)
 	parts := strings.Split(text, "$")
@@ -114,57 +115,31 @@ func parsePHC(text string) (a argon, salt, key []byte, err error) {
 	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
 	key, err2 := base64.RawStdEncoding.DecodeString(parts[5])
 	if err1 != nil || err2 != nil || version != argon2.Version || len(salt) < 8 || len(salt) > 64 || len(key) < 16 || len(key) > 64 ||
-		a.memoryKiB < 8 || a.memoryKiB > 1<<20 || a.passes < 1 || a.passes > 16 || a.lanes < 1 || a.lanes > 16 {
+		a.phc(salt, key) != text || a.memoryKiB < 8 || a.memoryKiB > 1<<20 || a.passes < 1 || a.passes > 16 || a.lanes < 1 || a.lanes > 16 {
 		return a, nil, nil, bad
 	}
 	return a, salt, key, nil
 }
 
-// judged is how much of a password its strength is judged by: the time that takes grows with the square of the length.
-const judged = 64
-
-// leastScore of zxcvbn: “safely unguessable: moderate protection from offline slow-hash scenario”, 10⁸ guesses.
-const leastScore = 3
-
 // acceptable says what is wrong with a new password; about are words that must not be its substance.
 func acceptable(rules catalog.Access, password string, about ...string) error {
 	refuse := func(format string, args ...any) error { return refusal{ErrPassword, fmt.Sprintf(format, args...)} }
-	switch n := utf8.RuneCountInString(password); {
+	if len(password) > maxPassword { // before anything looks at it
+		return refuse("口令过长，请缩短到 %d 个字节以内（一个汉字约 3 个字节）", maxPassword)
+	}
+	switch {
 	case !utf8.ValidString(password):
 		return refuse("口令中有无法识别的字符，请重新输入")
-	case n < rules.MinLength():
+	case utf8.RuneCountInString(password) < rules.MinLength():
 		return refuse("口令至少要有 %d 个字符", rules.MinLength())
-	case len(password) > maxPassword:
-		return refuse("口令过长，请缩短到 %d 个字节以内（一个汉字约 3 个字节）", maxPassword)
 	}
 	if rules.Policy == catalog.DJBH && classes(password) < 3 {
 		return refuse("口令应包含大写字母、小写字母、数字、其他字符中的至少三类")
 	}
-	part := []rune(password)
-	if len(part) > judged {
-		part = part[:judged]
-	}
-	words := append([]string{"gridstar", "格星"}, about...)
-	if zxcvbn.PasswordStrength(string(part), words).Score < leastScore || plain(string(part), words) {
+	if guessable(password, about) {
 		return refuse("这个口令太容易被猜到，请避开常见的词、姓名、日期、重复和键盘顺序；几个不相干的词连起来既好记又安全")
 	}
 	return nil
-}
-
-// plain says whether a password is made of hardly anything but known words or repeated characters. zxcvbn judges Latin
-// text; this holds for Han as well.
-func plain(password string, words []string) bool {
-	rest := strings.ToLower(password)
-	for _, w := range words {
-		if w != "" {
-			rest = strings.ReplaceAll(rest, strings.ToLower(w), "")
-		}
-	}
-	distinct := map[rune]bool{}
-	for _, r := range rest {
-		distinct[r] = true
-	}
-	return len(distinct) < 5
 }
 
 // classes counts the kinds of characters: capital and small letters, digits, and all else.

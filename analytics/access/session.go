@@ -44,6 +44,7 @@ type session struct {
 	Hash    string    `json:"hash"` // of the token
 	ID      string    `json:"id"`
 	Account string    `json:"account"`
+	Epoch   int       `json:"epoch,omitempty"` // of the account when it began
 	As      string    `json:"as,omitempty"`
 	Address string    `json:"address,omitempty"`
 	Agent   string    `json:"agent,omitempty"`
@@ -71,7 +72,7 @@ func (s *Store) SignIn(ctx context.Context, name, password string, v Visit) (Sig
 	s.mu.Lock()
 	now := s.o.Now()
 	a := s.accounts[fold(name)]
-	keys := []string{"name " + hashOf(fold(name)), "net " + neighbourhood(v.Address)}
+	keys := []string{"name " + digestOf(fold(name)), "net " + neighbourhood(v.Address)}
 	if a != nil {
 		keys[0] = "name " + fold(a.Name)
 		if id, ok := s.device(a.Name, v.Device); ok { // counted by itself: guessing elsewhere locks nobody out
@@ -125,7 +126,7 @@ func (s *Store) SignIn(ctx context.Context, name, password string, v Visit) (Sig
 		}
 		return SignedIn{}, s.deny(by, object)
 	}
-	s.attempts.forget(keys[0])
+	s.attempts.succeed(keys...)
 	if renewed != "" {
 		kept := a.Password
 		a.Password = renewed
@@ -156,7 +157,7 @@ func (s *Store) begin(a *account, v Visit, how string) (SignedIn, error) {
 	for i := maxSessions - 1; i < len(mine); i++ { // the latest first
 		delete(s.sessions, mine[i].Hash)
 	}
-	x := &session{ID: rand.Text()[:12], Account: a.Name, Address: clean(v.Address), Agent: short(clean(v.Agent), maxAgent), Begun: now, Seen: now}
+	x := &session{ID: rand.Text()[:12], Account: a.Name, Epoch: a.Epoch, Address: clean(v.Address), Agent: short(clean(v.Agent), maxAgent), Begun: now, Seen: now}
 	token := s.renew(x)
 	s.seen[fold(a.Name)] = now
 	if err := s.saveSessions(); err != nil {
@@ -173,7 +174,7 @@ func (s *Store) begin(a *account, v Visit, how string) (SignedIn, error) {
 func (s *Store) renew(x *session) (token string) {
 	delete(s.sessions, x.Hash)
 	token = rand.Text()
-	x.Hash = hashOf(token)
+	x.Hash = digestOf(token)
 	s.sessions[x.Hash] = x
 	return token
 }
@@ -205,16 +206,17 @@ func (s *Store) deviceMAC(name, id string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// over says whether a session has ended by itself.
+// over says whether a session has ended by itself. One that begins in the future, because the clock was set back, has: it
+// would last too long.
 func (s *Store) over(x *session, now time.Time) bool {
-	return now.Sub(x.Seen) >= s.o.Settings.Idle() || now.Sub(x.Begun) >= s.o.Settings.Longest()
+	return now.Sub(x.Seen) >= s.o.Settings.Idle() || now.Sub(x.Begun) >= s.o.Settings.Longest() || now.Before(x.Begun.Add(-time.Minute))
 }
 
 // Caller is who a session's token belongs to; ok is false where it opens nothing. It keeps the session alive.
 func (s *Store) Caller(token, address string) (c *Caller, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	x := s.sessions[hashOf(token)]
+	x := s.sessions[digestOf(token)]
 	if x == nil {
 		return nil, false
 	}
@@ -228,20 +230,26 @@ func (s *Store) Caller(token, address string) (c *Caller, ok bool) {
 		return nil, false
 	}
 	x.Seen = now
-	if now.Sub(s.saved) >= saveStep {
-		if err := s.saveSessions(); err != nil {
-			s.saved = now // not at every request
-			s.warn("sessions could not be kept", err)
-		}
-	}
+	s.keep(now)
 	return c, true
+}
+
+// keep writes the last visits, once in a while.
+func (s *Store) keep(now time.Time) {
+	if now.Sub(s.saved) < saveStep {
+		return
+	}
+	if err := s.saveSessions(); err != nil {
+		s.saved = now // not at every request
+		s.warn("sessions could not be kept", err)
+	}
 }
 
 // caller is who a session stands for; nil where it stands for nobody any more.
 func (s *Store) caller(x *session, address string) *Caller {
 	now := s.o.Now()
 	a := s.accounts[fold(x.Account)]
-	if a == nil || a.Disabled {
+	if a == nil || a.Disabled || x.Epoch != a.Epoch {
 		return nil
 	}
 	c := &Caller{Account: a.Name, Name: a.Display, Grants: a.live(now), Session: x.ID, Address: address, MustChange: s.mustChange(a)}
@@ -250,7 +258,7 @@ func (s *Store) caller(x *session, address string) *Caller {
 	}
 	to := s.accounts[fold(x.As)]
 	if !c.May(Manage) || to == nil || to.Disabled {
-		x.As = "" // he looks with his own eyes again
+		s.endView(x) // he looks with his own eyes again
 		return c
 	}
 	return &Caller{Account: to.Name, Name: to.Display, Grants: to.live(now), ViewedBy: a.Name, Session: x.ID, Address: address, MustChange: c.MustChange}
@@ -260,14 +268,26 @@ func (a *account) live(now time.Time) []Grant {
 	return slices.DeleteFunc(slices.Clone(a.Grants), func(g Grant) bool { return !g.Live(now) })
 }
 
+// endView ends 以其身份查看. It takes place also where it cannot be written down.
+func (s *Store) endView(x *session) {
+	if err := s.o.Log.Write(Actor{Account: x.Account, Address: x.Address}, ViewedAs, "结束 "+x.As, Done); err != nil {
+		s.warn("the end of a view could not be written down", err)
+	}
+	x.As = ""
+}
+
 // SignOut ends the caller's session.
 func (s *Store) SignOut(c *Caller) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	x := s.sessionOf(c)
+	if x == nil {
+		return refusal{ErrSession, "登录已经结束"}
+	}
 	if err := s.o.Log.Write(c.Actor(), SignOut, "", Done); err != nil {
 		s.warn("a sign-out could not be written down", err) // it takes place all the same
 	}
-	s.drop(func(x *session) bool { return x.ID == c.Session })
+	delete(s.sessions, x.Hash)
 	return s.saveSessions()
 }
 
@@ -275,15 +295,7 @@ func (s *Store) SignOut(c *Caller) error {
 func (s *Store) SignOutAll(by Actor, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a := s.accounts[fold(name)]
-	if a == nil {
-		return errUnknown
-	}
-	if err := s.o.Log.Write(by, SignOut, "全部退出 "+a.Name, Done); err != nil {
-		return err
-	}
-	s.endAll(a.Name, "")
-	return nil
+	return s.change(by, SignOut, "全部退出", name, "", true, func(*account) error { return nil })
 }
 
 // EndSession ends one session of an account.
@@ -293,6 +305,9 @@ func (s *Store) EndSession(by Actor, name, id string) error {
 	a := s.accounts[fold(name)]
 	if a == nil {
 		return errUnknown
+	}
+	if by.ViewedBy != "" {
+		return errViewing
 	}
 	if !slices.ContainsFunc(s.of(a.Name), func(x *session) bool { return x.ID == id }) {
 		return refusal{ErrSession, "这处登录已经结束，请刷新页面"}
@@ -304,12 +319,13 @@ func (s *Store) EndSession(by Actor, name, id string) error {
 	return s.saveSessions()
 }
 
-// endAll ends the sessions of an account but one, and those that look with its eyes. The lock is held.
-func (s *Store) endAll(name, but string) {
-	s.drop(func(x *session) bool { return fold(x.Account) == fold(name) && x.ID != but })
+// endAll ends the sessions of an account, and lets nobody look with its eyes any more. The lock is held. Where the file
+// cannot be written they have ended all the same: they are of an epoch that is over.
+func (s *Store) endAll(name string) {
+	s.drop(func(x *session) bool { return fold(x.Account) == fold(name) })
 	for _, x := range s.sessions {
-		if fold(x.As) == fold(name) {
-			x.As = ""
+		if x.As != "" && fold(x.As) == fold(name) {
+			s.endView(x)
 		}
 	}
 	if err := s.saveSessions(); err != nil {
@@ -386,7 +402,7 @@ func (s *Store) ChangePassword(ctx context.Context, c *Caller, old, password str
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.attempts.forget(key)
+	s.attempts.succeed(key)
 	return s.begin(s.accounts[fold(c.Account)], v, "更换口令后")
 }
 
@@ -430,10 +446,7 @@ func (s *Store) StopViewing(c *Caller) (SignedIn, error) {
 	if x == nil || x.As == "" {
 		return SignedIn{}, refusal{ErrSession, "现在没有以他人身份查看"}
 	}
-	if err := s.o.Log.Write(Actor{Account: x.Account, Address: c.Address}, ViewedAs, "结束 "+x.As, Done); err != nil {
-		s.warn("the end of a view could not be written down", err) // it ends all the same
-	}
-	x.As = ""
+	s.endView(x)
 	return s.again(x, c.Address), nil
 }
 
@@ -481,7 +494,7 @@ func (s *Store) loadSessions() {
 	}
 	now := s.o.Now()
 	for _, x := range f.Sessions {
-		if !s.over(x, now) && s.accounts[fold(x.Account)] != nil {
+		if a := s.accounts[fold(x.Account)]; a != nil && a.Epoch == x.Epoch && !s.over(x, now) {
 			s.sessions[x.Hash] = x
 		}
 	}
@@ -503,7 +516,7 @@ func readSessions(b []byte) (f sessionsFile, err error) {
 		return f, fmt.Errorf("format %d", f.Format)
 	}
 	for _, x := range f.Sessions {
-		if x == nil || len(x.Hash) != 2*sha256.Size || x.ID == "" {
+		if x == nil || !isDigest(x.Hash) || x.ID == "" {
 			return f, errors.New("a session without token or id")
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -58,6 +57,7 @@ type account struct {
 	Invite     *invite   `json:"invite,omitempty"`
 	Created    time.Time `json:"created"`
 	LastGrant  int       `json:"last_grant,omitempty"` // the number that the latest grant got
+	Epoch      int       `json:"epoch,omitempty"`      // sessions begun in an earlier one have ended
 }
 
 // accountsFile is accounts.json.
@@ -81,6 +81,9 @@ func OpenStore(dir warehouse.Dir, o Options) (*Store, error) {
 	}
 	b, err := os.ReadFile(dir.Accounts())
 	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(dir.Sessions()); err == nil { // somebody has signed in here
+			return nil, refusal{ErrFile, "数据目录缺少账号文件 accounts.json，请从备份恢复这个文件"}
+		}
 		return s, nil
 	}
 	if err != nil {
@@ -115,8 +118,25 @@ func readAccounts(b []byte) (map[string]*account, error) {
 		switch {
 		case a == nil || checkName(a.Name) != nil || all[fold(a.Name)] != nil:
 			return nil, damaged("有账号的名称不对或重复")
+		case checkDisplay(a.Display) != nil:
+			return nil, damaged("有账号的显示名不对")
 		case separate(a.Grants) != nil:
 			return nil, damaged("有账号同时是管理员和审计员")
+		case a.Invite != nil && !isDigest(a.Invite.Hash):
+			return nil, damaged("一次性链接的校验值不对")
+		}
+		ids := map[string]bool{}
+		for _, g := range a.Grants {
+			if g.ID == "" || ids[g.ID] || checkGrant(g, time.Time{}) != nil {
+				return nil, damaged("有账号的授权不对")
+			}
+			ids[g.ID] = true
+		}
+		for _, t := range a.Tokens {
+			if t.ID == "" || ids[t.ID] || !isDigest(t.Hash) || !tokenRole(t.Grant.Role) {
+				return nil, damaged("有账号的令牌不对")
+			}
+			ids[t.ID] = true
 		}
 		for _, hash := range append(slices.Clone(a.Past), a.Password) {
 			if hash == "" {
@@ -160,28 +180,46 @@ func (s *Store) Close() error {
 }
 
 // change is the one way in which an account changes: fn changes a copy or refuses; then the audit line is written, then
-// the file, and only then does it count. ends says that the account's sessions end with it. The lock is held.
-func (s *Store) change(by Actor, event Event, object, name string, ends bool, fn func(*account) error) error {
+// the file, and only then does it count. The line says what is done, to which account, and what more there is to say. ends
+// says that the account's sessions end with it. The lock is held.
+func (s *Store) change(by Actor, event Event, what, name, more string, ends bool, fn func(*account) error) error {
 	old := s.accounts[fold(name)]
 	if old == nil {
 		return errUnknown
 	}
+	if by.ViewedBy != "" {
+		return errViewing
+	}
+	object := objectOf(what, old.Name, more)
 	a := old.clone()
 	if err := fn(a); err != nil {
+		if errors.Is(err, ErrLast) || errors.Is(err, errOwn) { // no slip of the hand
+			if err := s.o.Log.Write(by, event, object, Denied); err != nil {
+				s.warn("a refusal could not be written down", err)
+			}
+		}
 		return err
 	}
-	if err := s.o.Log.Write(by, event, object+" "+old.Name, Done); err != nil {
+	if ends {
+		a.Epoch++
+	}
+	if err := s.o.Log.Write(by, event, object, Done); err != nil {
 		return err
 	}
 	s.accounts[fold(name)] = a
 	if err := s.save(); err != nil {
 		s.accounts[fold(name)] = old
-		return errors.Join(fmt.Errorf("账号文件无法写入，没有改动，请检查磁盘：%w", err), s.o.Log.Write(by, event, object+" "+old.Name, Failed))
+		return errors.Join(fmt.Errorf("账号文件无法写入，没有改动，请检查磁盘：%w", err), s.o.Log.Write(by, event, object, Failed))
 	}
 	if ends {
-		s.endAll(a.Name, "")
+		s.endAll(a.Name)
 	}
 	return nil
+}
+
+// objectOf is what an audit line says of a change. The name stands before what may be long and is cut.
+func objectOf(what, name, more string) string {
+	return strings.TrimSpace(what + " " + name + " " + more)
 }
 
 func (a *account) clone() *account {
@@ -195,4 +233,4 @@ func (a *account) clone() *account {
 }
 
 // warn tells the operator of what nobody else hears.
-func (s *Store) warn(text string, err error) { slog.Error(text, "err", err) }
+func (s *Store) warn(text string, err error) { s.o.Log.o.Log.Error(text, "err", err) }

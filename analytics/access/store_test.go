@@ -292,12 +292,20 @@ func TestGrantsThatMakeNoSense(t *testing.T) {
 		"evaluator with petitions": {Role: Evaluator, Stars: []string{"GJ"}, Petitions: true},
 		"administrator with care":  {Role: Administrator, Care: true},
 		"over already":             {Role: Clerk, Until: yesterday},
+		"a sentence for a unit":    {Role: Clerk, Org: "S1 张某家"},
+		"a line break in a unit":   {Role: Clerk, Org: "S1\n"},
+		"a novel for a unit":       {Role: Clerk, Org: strings.Repeat("S", 65)},
+		"a blank star":             {Role: Evaluator, Stars: []string{""}},
+		"too many stars":           {Role: Evaluator, Stars: strings.Split("ABCDEFGHIJKLMNOPQRSTU", "")},
 	} {
 		wants(t, name, h.Give(boss, "wang", g), ErrGrant)
 		wants(t, name+" at once", h.Add(boss, NewAccount{Name: "new", Display: "新", Grants: []Grant{g}}), ErrGrant)
 	}
 	wants(t, "auditor for the administrator", h.Give(cli, "boss", Grant{Role: Auditor}), ErrGrant)
 	wants(t, "both from the start", h.Add(cli, NewAccount{Name: "both", Display: "两用", Grants: []Grant{{Role: Auditor}, {Role: Administrator}}}), ErrGrant)
+	wants(t, "the same again", h.Give(boss, "wang", Grant{Role: Clerk}), ErrGrant)
+	h.must(h.Give(boss, "wang", Grant{Role: Evaluator, Stars: []string{"PA", "GJ", "PA"}}))
+	wants(t, "the same stars in another order", h.Give(boss, "wang", Grant{Role: Evaluator, Stars: []string{"GJ", "PA"}}), ErrGrant)
 	h.must(h.Give(boss, "wang", Grant{Role: Auditor}))
 	wants(t, "administrator for the auditor", h.Give(boss, "wang", Grant{Role: Administrator, Until: h.clock.now().AddDate(1, 0, 0)}), ErrGrant)
 	wants(t, "more for oneself", h.Give(boss, "boss", Grant{Role: DistrictLeader}), ErrGrant)
@@ -315,6 +323,7 @@ func TestNames(t *testing.T) {
 	h := newHouse(t)
 	for name, ok := range map[string]bool{
 		"wang": true, "王芳": true, "a.b_c-1": true, "x": false, "": false, strings.Repeat("a", 33): false, CommandLine: false,
+		"13800138000": false, "11010519491231002X": false, "18900001111": false, "..": false, "-x": false, "_a": false, "张": false,
 		"a b": false, "a\nb": false, "a/b": false, "wáng": false, "<b>": false, "a\u202eb": false,
 	} {
 		if err := h.Add(cli, NewAccount{Name: name, Display: "某人"}); (err == nil) != ok {
@@ -635,6 +644,11 @@ func TestTokens(t *testing.T) {
 		t.Error("the account is disabled")
 	}
 	h.must(h.Enable(boss, "wang"))
+	if _, ok := h.Bearer(secret, ""); ok {
+		t.Error("enabling the account revived its token")
+	}
+	secret, err = h.IssueToken(boss, "wang", NewToken{Label: "每日取数", Role: StreetLeader, Org: "S1", Until: until})
+	h.must(err)
 	a, _ := h.Account("wang")
 	h.must(h.RevokeToken(boss, "wang", a.Tokens[0].ID))
 	if _, ok := h.Bearer(secret, ""); ok {

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Token lets a program ask in an account's name, with one of its roles.
@@ -38,6 +36,12 @@ const (
 	maxTokenDays = 366
 )
 
+// tokenRole says whether a token may have a role: not administrator and auditor.
+func tokenRole(r Role) bool {
+	k, ok := r.Kind()
+	return ok && !k.Site
+}
+
 // covers says whether an account holds, at a moment, what a token's grant says.
 func (a *account) covers(g Grant, now time.Time) bool {
 	return slices.ContainsFunc(a.Grants, func(h Grant) bool { return h.Role == g.Role && h.Live(now) && (h.Org == "" || h.Org == g.Org) })
@@ -50,17 +54,17 @@ func (s *Store) IssueToken(by Actor, name string, n NewToken) (secret string, er
 	defer s.mu.Unlock()
 	now := s.o.Now()
 	refuse := func(format string, args ...any) error { return refusal{ErrToken, fmt.Sprintf(format, args...)} }
-	switch chars := utf8.RuneCountInString(n.Label); {
-	case chars < 1 || chars > 40 || strings.ContainsFunc(n.Label, unicode.IsControl):
+	switch {
+	case checkDisplay(n.Label) != nil:
 		return "", refuse("请用 1 至 40 个字写明令牌的用途")
 	case n.Until.IsZero() || !now.Before(n.Until) || n.Until.After(now.AddDate(0, 0, maxTokenDays)):
 		return "", refuse("令牌的截止日期应在今天之后、%d 天之内", maxTokenDays)
-	case n.Role == Administrator || n.Role == Auditor:
-		return "", refuse("%s不能使用令牌", n.Role.Label())
+	case !tokenRole(n.Role):
+		return "", refuse("令牌不能用于这个角色，请从列表中选择")
 	}
 	secret = tokenPrefix + rand.Text()
-	t := token{ID: rand.Text()[:8], Hash: hashOf(secret), Label: n.Label, Grant: Grant{Role: n.Role, Org: n.Org, Until: n.Until, By: by.Account, At: now}}
-	err = s.change(by, Rights, "发令牌 "+t.ID+" "+t.Grant.object(), name, false, func(a *account) error {
+	t := token{ID: rand.Text()[:8], Hash: digestOf(secret), Label: n.Label, Grant: Grant{Role: n.Role, Org: n.Org, Until: n.Until, By: by.Account, At: now}}
+	err = s.change(by, Rights, "发令牌", name, t.ID+" "+t.Grant.object(), false, func(a *account) error {
 		switch {
 		case a.Disabled:
 			return refuse("账号已停用，请先恢复")
@@ -89,8 +93,7 @@ func (s *Store) RevokeToken(by Actor, name, id string) error {
 	if !slices.ContainsFunc(a.Tokens, func(t token) bool { return t.ID == id }) {
 		return refusal{ErrToken, "没有这个令牌，可能已经撤销，请刷新页面"}
 	}
-	delete(s.used, id)
-	return s.change(by, Rights, "撤销令牌 "+id, name, false, func(a *account) error {
+	return s.change(by, Rights, "撤销令牌", name, id, false, func(a *account) error {
 		a.Tokens = slices.DeleteFunc(a.Tokens, func(t token) bool { return t.ID == id })
 		return nil
 	})
@@ -103,7 +106,7 @@ func (s *Store) Bearer(secret, address string) (c *Caller, ok bool) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	hash, now := hashOf(secret), s.o.Now()
+	hash, now := digestOf(secret), s.o.Now()
 	for _, a := range s.accounts {
 		for _, t := range a.Tokens {
 			if t.Hash != hash {
@@ -113,6 +116,7 @@ func (s *Store) Bearer(secret, address string) (c *Caller, ok bool) {
 				return nil, false
 			}
 			s.used[t.ID] = now
+			s.keep(now)
 			return &Caller{Account: a.Name, Name: a.Display, Grants: []Grant{t.Grant}, Token: t.ID, Address: address}, true
 		}
 	}

@@ -34,7 +34,7 @@ type asker struct {
 }
 
 // ask answers for every unit of the level. The scope is everything: a unit's score is the same whoever looks at it, and
-// who may look is decided over the result (reach).
+// whose scores a reader is told is decided by his tree (Score).
 func (a *asker) ask(ctx context.Context, v *warehouse.View, rules *catalog.Rulebook) error {
 	for _, rule := range rules.Indicators {
 		if rule.Metric == "" {

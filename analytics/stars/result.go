@@ -39,8 +39,8 @@ type Result struct {
 	Level       catalog.Level // what is scored
 
 	Units   []UnitScore         // those the caller may see, in official order
-	Scored  int                 // units of the level at the site: among them places are given
-	Medians map[string]*big.Rat // by star, over all scored units with a score; none without any. See median
+	Scored  int                 // units of the level that the caller may see: among them places are given
+	Medians map[string]*big.Rat // by star, over those of them with a score; none without any. See median
 }
 
 // UnitScore is one unit. Total is the sum of its stars, nil while one of them is 待补数据.
@@ -53,7 +53,7 @@ type UnitScore struct {
 	Grade  int  // 几星: Lit, but 0 while the prerequisite star is not lit
 	Honour bool // 五星支部: all stars lit and the total reached
 
-	Place int // by total among all scored units, ties share it (1, 1, 3); 0 without a total
+	Place int // by total among the Scored units, ties share it (1, 1, 3); 0 without a total
 
 	Stars      []StarScore
 	Indicators []IndicatorScore

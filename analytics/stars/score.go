@@ -23,11 +23,12 @@ type Options struct {
 
 // Score scores a cycle as far as it has come by now. It asks one query for each period that the rulebook counts over.
 //
-// Org and Scope choose which units are returned, not what they are compared with: a unit's score, its place and the
-// medians are over all units of the level and the same for every reader. A reader sees a scored unit that is in the
-// scope, or whose area units all are.
+// For a reader there are the units that his scope reaches, and no others: among them places are given, and over them go
+// the medians and Scored. What a unit scores, and which level is scored, is the same for every reader. Org only chooses
+// which of his units are returned.
 //
-// Errors wrap ErrCycle, ErrNoUnits, or those of package analytics, and are Chinese sentences for the user.
+// Errors wrap ErrCycle, ErrNoUnits, or those of package analytics, and are Chinese sentences for the user. A unit that the
+// reader does not see is refused like one that does not exist; a reader who sees no scored unit gets none, and no error.
 func Score(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, c Cycle, o Options) (*Result, error) {
 	if o.Scope.Empty() {
 		return nil, userError{analytics.ErrScope, "没有查看数据的权限，请联系管理员授权"}
@@ -36,14 +37,16 @@ func Score(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, c Cycle
 		return nil, err
 	}
 	rules := cat.Rulebook()
-	tree, err := units.LoadTree(ctx, v, nil, units.Date(o.Now))
+	site, err := units.LoadTree(ctx, v, nil, units.Date(o.Now))
 	if err != nil {
 		return nil, err
 	}
-	level, all, err := scored(tree, cat, rules)
+	level, err := levelOf(site, cat, rules)
 	if err != nil {
 		return nil, err
 	}
+	tree := site.Within(o.Scope.Reach)
+	all := scored(tree, level.ID)
 	a := &asker{cat: cat, cycle: c, now: o.Now, level: level.ID}
 	if err := a.ask(ctx, v, rules); err != nil {
 		return nil, err
@@ -62,11 +65,15 @@ func Score(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, c Cycle
 	place(all)
 	r := &Result{
 		Cycle: c, State: Monitoring, Rulebook: rules, DataVersion: v.Version(), From: c.From, To: c.To, Now: o.Now,
-		Level: level, Scored: len(all), Medians: median(rules, all),
+		Level: level, Units: all, Scored: len(all), Medians: median(rules, all),
 	}
 	if o.Now.Before(c.To) {
 		r.To = o.Now
 	}
-	r.Units, err = visible(tree, level.ID, all, o)
-	return r, err
+	if o.Org != "" {
+		if r.Units, err = about(tree, level.ID, o.Org, all); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
 }

@@ -326,52 +326,64 @@ func TestTakingALedgerBackRaisesNoStar(t *testing.T) {
 	}
 }
 
-func TestWhoIsShownChangesNoScore(t *testing.T) {
+// A reader has the units of his scope and no others: his places and medians are among these. What a unit scores is the
+// same for everybody.
+func TestWhoLooksChangesNoScore(t *testing.T) {
 	t.Parallel()
 	s, _ := branch(t)
-	all := s.mustScore(Options{Scope: units.Everything()}).Units
-	var tree *units.Tree
-	err := s.w.View(context.Background(), func(v *warehouse.View) (err error) {
-		tree, err = units.LoadTree(context.Background(), v, nil, april)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := s.mustScore(Options{Scope: units.Everything()})
 	for _, x := range []struct {
 		situation string
 		o         Options
-		want      string
+		want      string // units returned
+		of        int
 	}{
-		{"everything", Options{Scope: units.Everything()}, "B1 B2"},
-		{"a branch", Options{Scope: units.Everything(), Org: "B1"}, "B1"},
-		{"the community it covers", Options{Scope: units.Everything(), Org: "C2"}, "B2"},
-		{"a grid of that community", Options{Scope: units.Everything(), Org: "G12"}, "B1"},
-		{"the street", Options{Scope: units.Everything(), Org: "S1"}, "B1 B2"},
-		{"the committee above", Options{Scope: units.Everything(), Org: "P1"}, "B1 B2"},
-		{"a reader of one community", Options{Scope: units.Only("C1")}, "B1"},
-		{"a reader of one branch", Options{Scope: units.Only("B2")}, "B2"},
-		{"a reader of one grid is shown no branch", Options{Scope: units.Only("G11")}, ""},
-		{"a reader of all a branch covers is", Options{Scope: units.Only("G11", "G12", "C1")}, "B1"},
+		{"everything", Options{Scope: units.Everything()}, "B1 B2", 2},
+		{"a branch", Options{Scope: units.Everything(), Org: "B1"}, "B1", 2},
+		{"the community it covers", Options{Scope: units.Everything(), Org: "C2"}, "B2", 2},
+		{"a grid of that community", Options{Scope: units.Everything(), Org: "G12"}, "B1", 2},
+		{"the street", Options{Scope: units.Everything(), Org: "S1"}, "B1 B2", 2},
+		{"the committee above", Options{Scope: units.Everything(), Org: "P1"}, "B1 B2", 2},
+		{"a reader of one community", Options{Scope: units.Only("C1")}, "B1", 1},
+		{"a reader of one branch", Options{Scope: units.Only("B2")}, "B2", 1},
+		{"a reader of the street", Options{Scope: units.Only("S1")}, "B1 B2", 2},
+		{"a reader of the street looks at a grid", Options{Scope: units.Only("S1"), Org: "G12"}, "B1", 2},
+		{"a reader of one grid is shown no branch", Options{Scope: units.Only("G11")}, "", 0},
+		{"a reader of all a branch covers is", Options{Scope: units.Only("G11", "G12", "C1")}, "B1", 1},
+		{"a unit that is none", Options{Scope: units.Only("X")}, "", 0},
 	} {
 		t.Run(x.situation, func(t *testing.T) {
+			r := s.mustScore(x.o)
 			var codes []string
-			shown, err := visible(tree, "branch", all, x.o)
-			for _, u := range shown {
+			for _, u := range r.Units {
 				codes = append(codes, u.Code)
+				same := unit(t, all, u.Code)
+				if dash(u.Total) != dash(same.Total) || u.Lit != same.Lit {
+					t.Errorf("%s has %s, and %s for everybody", u.Code, dash(u.Total), dash(same.Total))
+				}
+				for i, star := range u.Stars {
+					if dash(star.Score) != dash(same.Stars[i].Score) || star.Words != same.Stars[i].Words {
+						t.Errorf("%s of %s is %s, and %s for everybody", star.Code, u.Code, star.Words, same.Stars[i].Words)
+					}
+				}
 			}
-			if got := strings.Join(codes, " "); err != nil || got != x.want {
-				t.Errorf("%s %v, want %s", got, err, x.want)
+			if got := strings.Join(codes, " "); got != x.want || r.Scored != x.of {
+				t.Errorf("%s of %d, want %s of %d", got, r.Scored, x.want, x.of)
 			}
 		})
 	}
-	// the whole way: one reader, the same score and place as for everybody
-	r := s.mustScore(Options{Scope: units.Only("C1")})
-	if u := unit(t, r, "B1"); len(r.Units) != 1 || r.Scored != 2 || dash(u.Total) != "268.64" || u.Place != 1 {
-		t.Errorf("%d units of %d, B1 has %s", len(r.Units), r.Scored, dash(u.Total))
+	if r := s.mustScore(Options{Scope: units.Only("C2")}); len(r.Medians) > 0 && r.Medians["PA"] != nil {
+		t.Errorf("the median of who has no score is that of others: %s", dash(r.Medians["PA"]))
 	}
-	if _, err := s.score(Options{Scope: units.Only("C1"), Org: "B2"}); !errors.Is(err, ErrNoUnits) || err.Error() != "“B2”之下没有参加评价的单位" {
-		t.Error(err)
+	if u := unit(t, s.mustScore(Options{Scope: units.Only("C1")}), "B1"); dash(u.Total) != "268.64" || u.Place != 1 || u.Upper != "" {
+		t.Errorf("B1 has %s, place %d, below %q", dash(u.Total), u.Place, u.Upper)
+	}
+	// a unit of others is refused in the words for none
+	for _, code := range []string{"B2", "C2", "G21", "X"} {
+		r, err := s.score(Options{Scope: units.Only("C1"), Org: code})
+		if !errors.Is(err, ErrNoUnits) || err.Error() != "“"+code+"”之下没有参加评价的单位" || r != nil {
+			t.Error(err)
+		}
 	}
 	if _, err := s.score(Options{}); !errors.Is(err, analytics.ErrScope) {
 		t.Errorf("a forgotten scope: %v", err)

@@ -41,8 +41,15 @@ func LoadDirectory(ctx context.Context, v *warehouse.View, levels Levels, date t
 
 // NewDirectory makes a directory from versions of units, any number a code, in any order.
 func NewDirectory(levels Levels, versions []Unit, date time.Time) *Directory {
-	d := &Directory{date: Date(date), levels: levels, byCode: map[string]int{}, byFolded: map[string]int{}, children: map[int][]int{}, covering: map[string][]int{}}
-	d.units = order(inForce(versions, d.date))
+	return newDirectory(levels, order(inForce(versions, Date(date))), Date(date))
+}
+
+// newDirectory makes a directory from units in official order, one a code.
+func newDirectory(levels Levels, ordered []Unit, date time.Time) *Directory {
+	d := &Directory{
+		date: date, levels: levels, units: ordered,
+		byCode: map[string]int{}, byFolded: map[string]int{}, children: map[int][]int{}, covering: map[string][]int{},
+	}
 	for i, u := range d.units {
 		d.byCode[u.Code] = i
 		if _, taken := d.byFolded[fold(u.Code)]; taken {

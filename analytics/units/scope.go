@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Reach is a set of units: all, or some with all that is below them and, for a party organisation, all that it covers.
-// The zero Reach holds none.
+// Reach is a set of units: all, or some with all that is below them, for a party organisation all that it covers, and the
+// party organisations whose area lies in these altogether (Tree.Reached). The zero Reach holds none.
 type Reach struct {
 	All   bool
 	Units []string // codes, sorted, each once; ignored when All is set

@@ -44,6 +44,8 @@ type Node struct {
 
 	Population, Households *int64
 	AreaKM2                *float64
+
+	covers []int32 // of an organisation: the area units that it covers itself
 }
 
 // LoadTree reads the units of data version asOf (nil: the live one) as they count on the civil date of on.
@@ -78,7 +80,7 @@ func NewTree(versions []Unit, on time.Time) *Tree {
 	for i, u := range us {
 		n := &t.nodes[i]
 		*n = Node{
-			Tree: u.Tree, Code: u.Code, Level: u.Level, Name: u.Name, Valid: u.In(on), Leaf: u.In(on), Position: i + 1, Last: i + 1,
+			Tree: u.Tree, Code: u.Code, Level: u.Level, Name: u.Name, Valid: u.In(on), Position: i + 1,
 			Population: u.Population, Households: u.Households, AreaKM2: u.AreaKM2,
 		}
 		if p := t.byCode[u.Parent]; p > 0 && us[p-1].Tree == u.Tree {
@@ -87,6 +89,9 @@ func NewTree(versions []Unit, on time.Time) *Tree {
 		if u.Tree == Party {
 			for _, area := range u.Covers {
 				covering[area] = append(covering[area], i+1)
+				if p := t.byCode[area]; p > 0 {
+					n.covers = append(n.covers, int32(p))
+				}
 			}
 		}
 	}
@@ -95,13 +100,7 @@ func NewTree(versions []Unit, on time.Time) *Tree {
 			return cmp.Or(cmp.Compare(us[a-1].Sort, us[b-1].Sort), cmp.Compare(us[a-1].Code, us[b-1].Code))
 		})
 	}
-	for i := len(t.nodes) - 1; i >= 0; i-- { // those below a unit follow it
-		if n := &t.nodes[i]; n.Parent > 0 {
-			p := &t.nodes[n.Parent-1]
-			p.Last = max(p.Last, n.Last)
-			p.Leaf = p.Leaf && !n.Valid
-		}
-	}
+	t.nest()
 	for i := range t.nodes {
 		n := &t.nodes[i]
 		for p := n.Position; p > 0; p = t.nodes[p-1].Parent {
@@ -117,6 +116,21 @@ func NewTree(versions []Unit, on time.Time) *Tree {
 		}
 	}
 	return t
+}
+
+// nest works out Last and Leaf from the parents.
+func (t *Tree) nest() {
+	for i := range t.nodes {
+		n := &t.nodes[i]
+		n.Last, n.Leaf = n.Position, n.Valid
+	}
+	for i := len(t.nodes) - 1; i >= 0; i-- { // those below a unit follow it
+		if n := &t.nodes[i]; n.Parent > 0 {
+			p := &t.nodes[n.Parent-1]
+			p.Last = max(p.Last, n.Last)
+			p.Leaf = p.Leaf && !n.Valid
+		}
+	}
 }
 
 // covered are the organisations above an area unit, one a level: the nearest covered unit wins, then the organisation

@@ -66,6 +66,7 @@ func (w *Warehouse) Anchors(ctx context.Context) (all []Anchor, err error) {
 			return err
 		}
 		defer unlock()
+		all = nil // what a first run gathered before the engine was reopened
 		for i, e := range w.journal.entries {
 			if e.Audit == "" {
 				continue

@@ -68,6 +68,96 @@ func TestAnchors(t *testing.T) {
 	}
 }
 
+// Anchors between jobs, behind a lost one and behind the acceptance of its loss change nothing for any of these.
+func TestAnchorsBesideALostJob(t *testing.T) {
+	dir, ctx := t.TempDir(), context.Background()
+	seq := int64(0)
+	open := func() *Warehouse {
+		w := openTest(t, dir, Options{})
+		w.FollowAudit(func() (int64, string) { return seq, "aa" })
+		return w
+	}
+	anchor := func(w *Warehouse) {
+		t.Helper()
+		seq++
+		if err := w.Anchor(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := open()
+	anchor(w)
+	load(t, w, matters("a", 3)...)
+	anchor(w)
+	closeTest(t, w)
+	before, err := os.ReadFile(Dir(dir).Database())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w = open()
+	second, _ := load(t, w, matters("b", 3)...)
+	anchor(w)
+	closeTest(t, w)
+	if err := os.WriteFile(Dir(dir).Database(), before, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w = open()
+	anchor(w)
+	if lost := w.Lost(); len(lost) != 1 || lost[0].Job != second {
+		t.Fatalf("lost %+v, want job %d", lost, second)
+	}
+	if err := w.AcceptLoss(); err != nil {
+		t.Fatal(err)
+	}
+	anchor(w)
+	closeTest(t, w)
+	w = open()
+	if lost := w.Lost(); len(lost) != 0 {
+		t.Errorf("accepted and still lost: %+v", lost)
+	}
+	third, _ := load(t, w, matters("c", 3)...)
+	if third <= second || w.Version() != 3 {
+		t.Errorf("job %d at version %d after job %d was lost", third, w.Version(), second)
+	}
+	if r, err := w.Verify(ctx); err != nil || !r.OK() || r.Jobs != 2 {
+		t.Errorf("%+v %v", r, err)
+	}
+	// Jobs 2 and 3 and the acceptance carry the head as well.
+	var seqs []int64
+	all, err := w.Anchors(ctx)
+	for _, a := range all {
+		seqs = append(seqs, a.Seq)
+	}
+	if want := []int64{1, 1, 2, 2, 3, 4, 4, 5, 5}; err != nil || !slices.Equal(seqs, want) {
+		t.Errorf("anchors %v, want %v, %v", seqs, want, err)
+	}
+}
+
+// A journal of the time before anchors is read as it always was; a damaged anchor is named.
+func TestAnchorsOfOtherJournals(t *testing.T) {
+	dir, ctx := t.TempDir(), context.Background()
+	w := openTest(t, dir, Options{})
+	load(t, w, matters("a", 3)...)
+	if all, err := w.Anchors(ctx); err != nil || len(all) != 0 {
+		t.Errorf("%v %v", all, err)
+	}
+	closeTest(t, w)
+	b, err := os.ReadFile(Dir(dir).Journal())
+	if err != nil || bytes.Contains(b, []byte("audit")) {
+		t.Fatalf("%s %v", b, err)
+	}
+	b = append(b, `{"rows":0,"at":"2026-03-01 08:00:00","audit":"seven:aa"}`+"\n"...)
+	if err := os.WriteFile(Dir(dir).Journal(), b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w = openTest(t, dir, Options{})
+	if r, err := w.Verify(ctx); err != nil || !r.OK() || r.Jobs != 1 {
+		t.Errorf("%+v %v", r, err)
+	}
+	if _, err := w.Anchors(ctx); err == nil || !strings.Contains(err.Error(), "第 2 行") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestDerivedKeys(t *testing.T) {
 	dir := t.TempDir()
 	one := openTest(t, dir, Options{})

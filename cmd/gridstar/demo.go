@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"gridstar/analytics/access"
 	"gridstar/analytics/warehouse"
 	"gridstar/ingest/demo"
 )
@@ -23,12 +24,14 @@ type demoVerb struct {
 	Until   string  `help:"数据截止到这一天之前，如 2026-01-01；不写则为今天。" placeholder:"DATE"`
 }
 
-func (v *demoVerb) access() access {
+func (v *demoVerb) use() use {
 	if v.NoServe {
-		return accessWrite
+		return useWrite
 	}
-	return accessServe
+	return useServe
 }
+
+func (v *demoVerb) audited() (access.Event, string) { return access.Imported, "demo" }
 
 // Run writes the files of the 示范区 and loads them by the ordinary verbs, then prints the first numbers.
 func (v *demoVerb) Run(ctx context.Context, e *env) error {
@@ -40,6 +43,9 @@ func (v *demoVerb) Run(ctx context.Context, e *env) error {
 			return err
 		}
 		defer l.Close()
+		if !loopback(l) {
+			return fmt.Errorf("示范区免口令进入，只供本机查看，不能监听“%s”；请用 127.0.0.1，或加 --no-serve 后用 serve 设立账号", v.Addr)
+		}
 		listener = l
 	}
 	d, err := v.choose(ctx, e)
@@ -77,7 +83,32 @@ func (v *demoVerb) Run(ctx context.Context, e *env) error {
 	if v.NoServe {
 		return nil
 	}
-	return e.serve(ctx, listener, true)
+	account, err := e.demoAccount()
+	if err != nil {
+		return err
+	}
+	return e.serve(ctx, site{listener: listener, base: here(listener, v.Addr, "http"), visitor: account})
+}
+
+// demoName is the account that the demo signs in as.
+const demoName = "demo"
+
+// demoAccount makes sure that somebody can look at the demo: an account that sees and manages all of it. Where other
+// accounts were opened instead, people sign in with theirs: "".
+func (e *env) demoAccount() (string, error) {
+	store, err := e.accounts()
+	if err != nil {
+		return "", err
+	}
+	switch a, ok := store.Account(demoName); {
+	case ok && !a.Disabled:
+		return demoName, nil
+	case len(store.Accounts()) > 0:
+		return "", nil
+	}
+	return demoName, store.Add(e.actor(), access.NewAccount{Name: demoName, Display: "演示", Grants: []access.Grant{
+		{Role: access.DistrictLeader, Petitions: true, Care: true}, {Role: access.Administrator},
+	}})
 }
 
 // drawn says which of the possible districts a directory holds; it is kept beside the district's files.
@@ -139,18 +170,18 @@ func (v *demoVerb) firstNumbers(ctx context.Context, e *env, m demo.Manifest) er
 }
 
 // runStep runs one of the ordinary verbs inside this one. Its own report is not shown, its errors are; rows that
-// were rejected on purpose are no error here.
+// were rejected on purpose are no error here. The audit log has the line of this verb.
 func (e *env) runStep(ctx context.Context, args []string) error {
 	_, v, _ := parse(args, io.Discard, e.Stderr)
 	if v == nil {
 		return fmt.Errorf("示范数据的命令不可执行：%v", args)
 	}
-	step := &env{Stdin: e.Stdin, Stdout: io.Discard, Stderr: e.Stderr, W: e.W, Catalog: e.Catalog, Units: e.Units, files: map[string]*os.File{}}
+	step := &env{Stdin: e.Stdin, Stdout: io.Discard, Stderr: e.Stderr, W: e.W, Catalog: e.Catalog, Units: e.Units, books: e.books, uid: e.uid, files: map[string]*os.File{}}
 	defer step.closeFiles()
 	if err := step.openFiles(v); err != nil {
 		return err
 	}
-	if code := runVerb(ctx, v, step); code != exitDone && code != exitRejected {
+	if code := perform(ctx, v, step); code != exitDone && code != exitRejected {
 		return errReported
 	}
 	return nil

@@ -25,7 +25,9 @@ type env struct {
 	W       *warehouse.Warehouse
 	Catalog *catalog.Catalog
 	Units   *units.Cache
+	books
 
+	uid int    // of whoever runs the verb
 	dir string // as the caller named it; for verbs that need no directory but look at its catalogue
 
 	files map[string]*os.File // opened inputs by the name the user gave

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"gridstar/analytics/access"
 	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
 	"gridstar/geo"
@@ -33,9 +34,12 @@ type gridsLoadVerb struct {
 	JSON      bool   `help:"以 JSON 输出。"`
 }
 
-func (*gridsLoadVerb) access() access     { return accessWrite }
+func (*gridsLoadVerb) use() use           { return useWrite }
 func (v *gridsLoadVerb) inputs() []string { return []string{v.File} }
 func (*gridsLoadVerb) output() string     { return "" }
+func (v *gridsLoadVerb) audited() (access.Event, string) {
+	return access.Imported, "grids load " + codeOr(v.Level)
+}
 
 func (v *gridsLoadVerb) Run(ctx context.Context, e *env) error {
 	if err := e.checkLevel(v.Level); err != nil {

@@ -39,6 +39,8 @@ type request struct {
 	Dir    string   `json:"dir"` // the caller's working directory
 	Files  []string `json:"files"`
 	Output string   `json:"output,omitempty"`
+
+	uid int // of the caller, as the kernel says
 }
 
 // holder is what the owner writes into D/lock, for messages only: the flock is what counts.
@@ -48,7 +50,7 @@ type holder struct {
 }
 
 // ownOrHandOver runs the verb here if this process gets the directory, else in the process that has it.
-func ownOrHandOver(ctx context.Context, dir string, need access, args []string, v verb, e *env) int {
+func ownOrHandOver(ctx context.Context, dir string, need use, args []string, v verb, e *env) int {
 	deadline := time.Now().Add(patience)
 	for {
 		lease, err := warehouse.Acquire(warehouse.Dir(dir))
@@ -59,7 +61,7 @@ func ownOrHandOver(ctx context.Context, dir string, need access, args []string, 
 		if !errors.Is(err, warehouse.ErrLocked) {
 			return e.exit(err)
 		}
-		if need == accessServe {
+		if need == useServe {
 			if h := readHolder(dir); h.Verb == "serve" {
 				return e.exit(fmt.Errorf("数据目录“%s”已有格星服务在运行（进程 %d），同一目录只能运行一个服务", dir, h.PID))
 			}
@@ -99,9 +101,9 @@ func writeHolder(dir warehouse.Dir, h holder) error {
 }
 
 // own opens the warehouse, runs the verb and those handed over meanwhile, and ends when all are done.
-func own(ctx context.Context, lease *warehouse.Lease, need access, v verb, e *env) int {
+func own(ctx context.Context, lease *warehouse.Lease, need use, v verb, e *env) int {
 	name := "verb"
-	if need == accessServe {
+	if need == useServe {
 		name = "serve"
 	}
 	if err := writeHolder(lease.Dir(), holder{PID: os.Getpid(), Verb: name}); err != nil {
@@ -110,7 +112,7 @@ func own(ctx context.Context, lease *warehouse.Lease, need access, v verb, e *en
 	dead := make(chan struct{})
 	var once sync.Once
 	hctx := ctx
-	if need != accessServe {
+	if need != useServe {
 		hctx = context.WithoutCancel(ctx) // Ctrl-C ends this verb, not those of others
 	}
 	h, err := openHandover(hctx, lease, func(error) { once.Do(func() { close(dead) }) })
@@ -147,6 +149,7 @@ type handover struct {
 	w        *warehouse.Warehouse
 	catalog  *catalog.Catalog
 	units    *units.Cache
+	books    books
 	lease    *warehouse.Lease
 	listener *net.UnixListener
 	ctx      context.Context
@@ -158,16 +161,16 @@ func openHandover(ctx context.Context, lease *warehouse.Lease, onDead func(error
 	if err != nil {
 		return nil, err
 	}
-	w, err := warehouse.Open(ctx, lease, warehouse.Options{
-		Now: func() time.Time { return cat.Site.Naive(time.Now()) }, OnDead: onDead,
-		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: logLevel()})),
-	})
+	now := func() time.Time { return cat.Site.Naive(time.Now()) }
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: logLevel()}))
+	w, err := warehouse.Open(ctx, lease, warehouse.Options{Now: now, OnDead: onDead, Log: log})
 	if err != nil {
 		return nil, err
 	}
-	h := &handover{w: w, catalog: cat, units: &units.Cache{}, lease: lease, ctx: ctx}
+	h := &handover{w: w, catalog: cat, units: &units.Cache{}, books: openBooks(w, cat, now, log), lease: lease, ctx: ctx}
 	w.OnPublish(units.KeepTree)
 	if h.listener, err = listen(lease.Dir()); err != nil {
+		h.books.close(ctx, w)
 		w.Close()
 		return nil, fmt.Errorf("无法在数据目录中建立套接字：%w", err)
 	}
@@ -184,12 +187,13 @@ func logLevel() slog.Level {
 }
 
 // lend gives a verb what the owner has open.
-func (h *handover) lend(e *env) { e.W, e.Catalog, e.Units = h.w, h.catalog, h.units }
+func (h *handover) lend(e *env) { e.W, e.Catalog, e.Units, e.books = h.w, h.catalog, h.units, h.books }
 
-// close stops taking verbs, waits for those under way and closes the warehouse.
+// close stops taking verbs, waits for those under way and closes the accounts, the audit log and the warehouse.
 func (h *handover) close() error {
 	h.listener.Close()
 	h.verbs.Wait()
+	h.books.close(context.WithoutCancel(h.ctx), h.w)
 	return h.w.Close()
 }
 
@@ -244,7 +248,7 @@ func (h *handover) serve(c *net.UnixConn) {
 		return
 	}
 	c.SetReadDeadline(time.Time{})
-	e := &env{Stdin: files[0], Stdout: files[1], Stderr: files[2], files: map[string]*os.File{}}
+	e := &env{Stdin: files[0], Stdout: files[1], Stderr: files[2], uid: req.uid, files: map[string]*os.File{}}
 	for i, name := range req.Files {
 		e.files[name] = files[3+i]
 	}
@@ -266,17 +270,6 @@ func (h *handover) serve(c *net.UnixConn) {
 		code = runVerb(ctx, v, e)
 	}
 	c.Write([]byte{'X', byte(code)})
-}
-
-// runVerb runs a verb; a panic in it is that verb's failure, not the owner's.
-func runVerb(ctx context.Context, v verb, e *env) (code int) {
-	defer func() {
-		if p := recover(); p != nil {
-			slog.Error("verb panicked", "panic", fmt.Sprint(p))
-			code = e.exit(fmt.Errorf("程序内部出错，请把这句话告诉管理员：%v", p))
-		}
-	}()
-	return e.exit(v.Run(ctx, e))
 }
 
 // handOver gives the verb to the directory's owner. taken is false where no owner took it: the caller tries
@@ -348,7 +341,7 @@ const maxRequest = 1 << 20
 
 // receive reads a request and its descriptors; the first three are stdin, stdout and stderr.
 func receive(c *net.UnixConn) (req request, files []*os.File, err error) {
-	if err := checkPeer(c); err != nil {
+	if req.uid, err = peerUID(c); err != nil {
 		return req, nil, err
 	}
 	head := make([]byte, 4)
@@ -407,24 +400,24 @@ func receiveFiles(c *net.UnixConn, n int) ([]*os.File, error) {
 	return files, nil
 }
 
-// checkPeer admits the directory's owner (the user we run as) and root.
-func checkPeer(c *net.UnixConn) error {
+// peerUID says who hands a verb over, and admits only the directory's owner (the user we run as) and root.
+func peerUID(c *net.UnixConn) (uid int, err error) {
 	raw, err := c.SyscallConn()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var cred *unix.Ucred
 	var credErr error
 	if err := raw.Control(func(fd uintptr) {
 		cred, credErr = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
 	}); err != nil {
-		return err
+		return 0, err
 	}
 	if credErr != nil {
-		return credErr
+		return 0, credErr
 	}
 	if cred.Uid != 0 && int(cred.Uid) != os.Getuid() {
-		return fmt.Errorf("peer uid %d", cred.Uid)
+		return 0, fmt.Errorf("peer uid %d", cred.Uid)
 	}
-	return nil
+	return int(cred.Uid), nil
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gridstar/analytics/access"
 	"gridstar/ingest"
 	"gridstar/ingest/profile"
 )
@@ -24,7 +25,7 @@ type ingestVerb struct {
 	JSON       bool     `help:"以 JSON 输出。"`
 }
 
-func (*ingestVerb) access() access { return accessWrite }
+func (*ingestVerb) use() use { return useWrite }
 
 func (v *ingestVerb) inputs() []string {
 	if v.profileIsFile() {
@@ -34,6 +35,17 @@ func (v *ingestVerb) inputs() []string {
 }
 
 func (*ingestVerb) output() string { return "" }
+
+func (v *ingestVerb) audited() (access.Event, string) {
+	if v.DryRun {
+		return access.Unrecorded, ""
+	}
+	object := fmt.Sprintf("ingest files=%d", len(v.Files))
+	if v.Profile != "" && !v.profileIsFile() {
+		object += " profile=" + codeOr(v.Profile)
+	}
+	return access.Imported, object
+}
 
 func (v *ingestVerb) profileIsFile() bool {
 	return strings.HasSuffix(strings.ToLower(v.Profile), ".toml")

@@ -14,7 +14,7 @@ type jobsVerb struct {
 	JSON  bool `help:"以 JSON 输出。"`
 }
 
-func (*jobsVerb) access() access { return accessRead }
+func (*jobsVerb) use() use { return useRead }
 
 func (v *jobsVerb) Run(ctx context.Context, e *env) error {
 	var jobs []ingest.Job

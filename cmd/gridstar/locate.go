@@ -22,7 +22,7 @@ type locateVerb struct {
 	CRS   string `required:"" help:"输入坐标的坐标系，如 wgs84、gcj02。" name:"crs" placeholder:"CRS"`
 }
 
-func (*locateVerb) access() access { return accessRead }
+func (*locateVerb) use() use { return useRead }
 
 // Run copies CSV from stdin to stdout and adds the columns code, name and note. A row without a readable point
 // keeps its place with the reason in note.

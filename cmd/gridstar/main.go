@@ -44,7 +44,8 @@ type cli struct {
 	Query   queryVerb   `cmd:"" help:"查询指标。"`
 	Score   scoreVerb   `cmd:"" help:"五星评价得分。"`
 	Rules   rulesVerb   `cmd:"" help:"五星评价规则：检查、示例。"`
-	Verify  verifyVerb  `cmd:"" help:"核对每个作业的校验值。"`
+	User    userVerb    `cmd:"" help:"账号与权限。"`
+	Verify  verifyVerb  `cmd:"" help:"核对每个作业的校验值和审计日志。"`
 	Version versionVerb `cmd:"" help:"版本信息。"`
 }
 
@@ -53,19 +54,19 @@ type verb interface {
 	Run(ctx context.Context, e *env) error
 }
 
-// access says what a verb does to the data directory.
-type access int
+// use says what a verb does to the data directory.
+type use int
 
 const (
-	accessNone  access = iota // needs no directory
-	accessRead                // refuses a directory that does not exist
-	accessWrite               // creates it
-	accessServe               // writes, and keeps the directory until it is told to end
+	useNone  use = iota // needs no directory
+	useRead             // refuses a directory that does not exist
+	useWrite            // creates it
+	useServe            // writes, and keeps the directory until it is told to end
 )
 
 // A verb that touches the data directory says so.
 type directoryVerb interface {
-	access() access
+	use() use
 }
 
 // A verb that reads or writes files names them: the caller opens them and hands over descriptors, never paths.
@@ -97,16 +98,16 @@ func start(ctx context.Context, args []string, stdin, stdout, stderr *os.File) i
 	if v == nil {
 		return code
 	}
-	e := &env{Stdin: stdin, Stdout: stdout, Stderr: stderr, dir: c.Dir, files: map[string]*os.File{}}
+	e := &env{Stdin: stdin, Stdout: stdout, Stderr: stderr, dir: c.Dir, uid: os.Getuid(), files: map[string]*os.File{}}
 	defer e.closeFiles()
 	if err := e.openFiles(v); err != nil {
 		return e.exit(err)
 	}
-	need := accessNone
+	need := useNone
 	if d, ok := v.(directoryVerb); ok {
-		need = d.access()
+		need = d.use()
 	}
-	if need == accessNone {
+	if need == useNone {
 		return e.exit(v.Run(ctx, e))
 	}
 	if c.Dir == "" {
@@ -119,20 +120,23 @@ func start(ctx context.Context, args []string, stdin, stdout, stderr *os.File) i
 	if err := checkDir(dir, need); err != nil {
 		return e.exit(err)
 	}
+	if err := e.askSecret(ctx, v); err != nil {
+		return e.exit(err)
+	}
 	return e.settle(ownOrHandOver(ctx, dir, need, args, v, e))
 }
 
 // checkDir refuses what can be said before any lock is taken.
-func checkDir(dir string, need access) error {
+func checkDir(dir string, need use) error {
 	info, err := os.Stat(dir)
 	switch {
 	case err == nil && !info.IsDir():
 		return fmt.Errorf("“%s”不是目录，请用 --dir 指定数据目录", dir)
-	case errors.Is(err, os.ErrNotExist) && need == accessRead:
+	case errors.Is(err, os.ErrNotExist) && need == useRead:
 		return fmt.Errorf("数据目录“%s”不存在，还没有数据，请先载入单位或台账，或用 --dir 指定", dir)
 	case err != nil && !errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("无法访问数据目录“%s”：%w", dir, err)
-	case need == accessRead:
+	case need == useRead:
 		if _, err := os.Stat(warehouse.Dir(dir).Database()); errors.Is(err, os.ErrNotExist) && !owned(dir) {
 			return fmt.Errorf("“%s”不是格星的数据目录，或其中还没有数据；请先载入单位或台账，或用 --dir 指定", dir)
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -49,6 +50,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"field": field,
+			"lines": lines,
 			"exits": exits,
 			"await": await,
 			"atleast": func(ts *testscript.TestScript, neg bool, args []string) {
@@ -97,6 +99,24 @@ func at(ts *testscript.TestScript, path string) (v any) {
 		}
 	}
 	return v
+}
+
+// lines counts the lines of a folder's files that a pattern fits: lines D/audit '"event":"started"' 1.
+func lines(ts *testscript.TestScript, neg bool, args []string) {
+	pattern := regexp.MustCompile(args[1])
+	files, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*"))
+	ts.Check(err)
+	n := 0
+	for _, name := range files {
+		for line := range strings.Lines(ts.ReadFile(name)) {
+			if pattern.MatchString(line) {
+				n++
+			}
+		}
+	}
+	if (float64(n) == want(ts, args[2])) == neg {
+		ts.Fatalf("%d lines of %s fit %s, want %s", n, args[0], args[1], args[2])
+	}
 }
 
 // number is at for numbers; a missing one is 0.

@@ -26,7 +26,7 @@ type queryVerb struct {
 	JSON    bool     `help:"等同于 --format json。"`
 }
 
-func (*queryVerb) access() access { return accessRead }
+func (*queryVerb) use() use { return useRead }
 
 func (v *queryVerb) Run(ctx context.Context, e *env) error {
 	q, err := v.query(e)

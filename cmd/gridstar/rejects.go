@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"gridstar/analytics"
+	"gridstar/analytics/access"
 	"gridstar/analytics/warehouse"
 	"gridstar/ingest"
 )
@@ -19,9 +20,17 @@ type rejectsVerb struct {
 	JSON bool   `help:"以 JSON 输出。"`
 }
 
-func (*rejectsVerb) access() access   { return accessRead }
+func (*rejectsVerb) use() use         { return useRead }
 func (*rejectsVerb) inputs() []string { return nil }
 func (v *rejectsVerb) output() string { return v.Out }
+
+func (v *rejectsVerb) audited() (access.Event, string) {
+	if v.Out == "" {
+		return access.Unrecorded, ""
+	}
+	return access.Exported, fmt.Sprintf("rejects job=%d", v.Job)
+}
+
 func (v *rejectsVerb) Validate() error {
 	if v.Out != "" && !strings.HasSuffix(strings.ToLower(v.Out), ".csv") {
 		return fmt.Errorf("选项 --out 只能写入 .csv 文件，不能写入“%s”", v.Out)

@@ -20,7 +20,7 @@ type scoreVerb struct {
 	JSON  bool   `help:"以 JSON 输出。"`
 }
 
-func (*scoreVerb) access() access { return accessRead }
+func (*scoreVerb) use() use { return useRead }
 
 func (v *scoreVerb) Run(ctx context.Context, e *env) error {
 	cycle, err := stars.ParseCycle(v.Cycle)
@@ -41,7 +41,7 @@ func (v *scoreVerb) Run(ctx context.Context, e *env) error {
 			}
 		}
 		if v.Now == "" {
-			extent, err := analytics.FindExtent(ctx, view, o.Now)
+			extent, err := analytics.FindExtent(ctx, view, o.Scope, o.Now)
 			if err != nil {
 				return err
 			}

@@ -7,89 +7,190 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"os"
 	"os/exec"
 	"runtime"
 	"time"
 
 	"gridstar/analytics"
+	"gridstar/analytics/access"
 	"gridstar/reports/web"
 )
 
 type serveVerb struct {
-	Addr string `help:"监听地址，设立账号之前只能是本机地址。" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Addr         string   `help:"监听地址；写成 :8080 则监听本机的所有地址。" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Cert         string   `help:"TLS 证书文件（PEM，含中间证书）；更换文件后自动生效。" placeholder:"F"`
+	Key          string   `help:"TLS 私钥文件（PEM）。" placeholder:"F"`
+	TrustedProxy []string `help:"前面的反向代理的地址，只相信它们转达的来源地址；可有多个。" placeholder:"CIDR"`
+	BaseURL      string   `name:"base-url" help:"用户访问格星的网址，如 https://gx.example.cn，用在一次性链接中；不写则按监听地址。" placeholder:"URL"`
 }
 
-func (*serveVerb) access() access { return accessServe }
+func (*serveVerb) use() use { return useServe }
+
+func (v *serveVerb) Validate() error {
+	if (v.Cert == "") != (v.Key == "") {
+		return errors.New("选项 --cert 与 --key 须同时写明")
+	}
+	return nil
+}
 
 // Run serves the pages, keeps the warehouse open and runs the verbs that other processes hand over, until it is told
 // to end.
 func (v *serveVerb) Run(ctx context.Context, e *env) error {
-	l, err := takeAddress(v.Addr)
+	s, err := v.site(e)
 	if err != nil {
 		return err
 	}
-	return e.serve(ctx, l, false)
+	return e.serve(ctx, s)
 }
 
-// takeAddress takes the address. Until there are accounts only this machine may come in: everybody else would be let in
-// without a name.
-func takeAddress(addr string) (net.Listener, error) {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil || port == "" {
-		return nil, usagef("--addr 应写成 127.0.0.1:8080 的样式，不能是“%s”", addr)
+// site is where a service answers and who may come in.
+type site struct {
+	listener net.Listener
+	cert     *certificate // nil: not encrypted
+	proxies  web.Proxies
+	base     string // address for browsers
+	visitor  string // the account that a one-time link signs in as without a password, and a browser of this machine with it; "" for none
+}
+
+func (v *serveVerb) site(e *env) (s site, err error) {
+	scheme := "http"
+	if s.proxies, err = parseProxies(v.TrustedProxy); err != nil {
+		return s, err
 	}
-	if host != "localhost" {
-		ip, err := netip.ParseAddr(host)
-		if err != nil || !ip.IsLoopback() {
-			return nil, fmt.Errorf("目前还没有账号，不能监听“%s”：这会让同一网络上的任何人看到数据；请用 127.0.0.1", addr)
+	if v.Cert != "" {
+		scheme = "https"
+		if s.cert, err = openCertificate(v.Cert, v.Key, time.Now, func(text string) { fmt.Fprintln(e.Stderr, text) }); err != nil {
+			return s, err
 		}
 	}
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("无法监听 %s：可能已有另一个服务占用了这个端口，请用 --addr 换一个，如 127.0.0.1:8081", addr)
+	if v.BaseURL != "" {
+		if s.base, err = parseBase(v.BaseURL); err != nil {
+			return s, err
+		}
 	}
-	return l, nil
+	if s.listener, err = takeAddress(v.Addr); err != nil {
+		return s, err
+	}
+	if s.base == "" {
+		s.base = here(s.listener, v.Addr, scheme)
+	}
+	return s, nil
 }
 
-// serve answers on l until ctx ends, then lets the requests under way finish. It closes l.
-func (e *env) serve(ctx context.Context, l net.Listener, browse bool) error {
-	defer l.Close()
-	door, key := web.NewDoor()
-	link := func(key string) string { return "http://" + l.Addr().String() + "/enter?key=" + key }
-	door.Opened = func(next string) {
-		fmt.Fprintf(e.Stderr, "链接已使用。如需在另一个浏览器打开，请用：%s\n", link(next))
-	}
-	pages, err := web.New(web.Options{
-		Warehouse: e.W, Catalog: e.Catalog, Units: e.Units, Now: e.now, Version: version, Door: door,
-		Engine: analytics.NewEngine(e.W, e.Catalog, analytics.EngineOptions{}),
-		Log:    slog.New(slog.NewJSONHandler(e.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
-	})
+// anchorEvery is how often the journal is told where the audit log ends.
+const anchorEvery = time.Hour
+
+// serve answers until ctx ends, then lets the requests under way finish. It closes the listener.
+func (e *env) serve(ctx context.Context, s site) error {
+	defer s.listener.Close()
+	server, err := e.server(ctx, s)
 	if err != nil {
 		return err
+	}
+	if err := e.recordStart(ctx); err != nil { // sign-ins will be refused, but who is signed in can still look
+		fmt.Fprintln(e.Stderr, "注意："+sentence(err))
+	}
+	logged("anchoring the audit log", e.W.Anchor(ctx))
+	e.base.Store(&s.base)
+	if err := e.greet(s); err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() {
+		l := capListener(s.listener, maxConnections)
+		if s.cert != nil {
+			ended <- server.ServeTLS(l, "", "")
+		} else {
+			ended <- server.Serve(l)
+		}
+	}()
+	err = e.attend(ctx, ended)
+	fmt.Fprintln(e.Stderr, "格星服务正在结束。")
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if down := server.Shutdown(grace); !errors.Is(down, context.DeadlineExceeded) {
+		err = errors.Join(err, down)
+	}
+	logged("writing down the end", e.record(access.Ended, "", access.Done))
+	return err
+}
+
+// attend waits for the service's end, or for the order to end it.
+func (e *env) attend(ctx context.Context, ended <-chan error) error {
+	tick := time.NewTicker(anchorEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-ended:
+			return fmt.Errorf("服务意外结束：%w", err)
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			logged("anchoring the audit log", e.W.Anchor(ctx))
+		}
+	}
+}
+
+func (e *env) server(ctx context.Context, s site) (*http.Server, error) {
+	store, err := e.accounts()
+	if err != nil {
+		return nil, err
+	}
+	o := web.Options{
+		Warehouse: e.W, Catalog: e.Catalog, Units: e.Units, Now: e.now, Version: version,
+		Engine: analytics.NewEngine(e.W, e.Catalog, analytics.EngineOptions{}),
+		Access: store, Audit: e.Audit, Proxies: s.proxies,
+		Log: slog.New(slog.NewJSONHandler(e.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}
+	if s.visitor != "" {
+		o.Entered = func() {
+			if l, err := store.Entrance(s.visitor); err == nil {
+				fmt.Fprintf(e.Stderr, "链接已使用。如需在另一个浏览器打开，请用：%s\n", e.link(l.Key))
+			}
+		}
+	}
+	pages, err := web.New(o)
+	if err != nil {
+		return nil, err
 	}
 	server := &http.Server{
 		Handler: pages, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute, IdleTimeout: time.Minute,
 		MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(l) }()
-	fmt.Fprintf(e.Stderr, "格星服务已启动，数据目录 %s；按 Ctrl-C 结束。\n请用浏览器打开（只能使用一次）：%s\n", e.W.Dir(), link(key))
-	if browse {
-		openBrowser(link(key))
+	if s.cert != nil {
+		server.TLSConfig = s.cert.config()
 	}
-	select {
-	case err := <-ended:
-		return fmt.Errorf("服务意外结束：%w", err)
-	case <-ctx.Done():
+	return server, nil
+}
+
+// greet tells whoever started the service how to get in.
+func (e *env) greet(s site) error {
+	fmt.Fprintf(e.Stderr, "格星服务已启动，数据目录 %s；按 Ctrl-C 结束。\n", e.W.Dir())
+	if s.cert == nil && !loopback(s.listener) && len(s.proxies) == 0 {
+		fmt.Fprintln(e.Stderr, "注意：没有启用 TLS，口令和数据在网络上不加密，可能被截获；请用 --cert 和 --key 启用，或放在启用 TLS 的反向代理之后并用 --trusted-proxy 写明它的地址。")
 	}
-	fmt.Fprintln(e.Stderr, "格星服务正在结束。")
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	if err := server.Shutdown(grace); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	store, err := e.accounts()
+	if err != nil {
 		return err
+	}
+	switch {
+	case s.visitor != "":
+		l, err := store.Entrance(s.visitor)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(e.Stderr, "请用浏览器打开（只能使用一次）：%s\n", e.link(l.Key))
+		openBrowser(e.link(l.Key))
+	case !store.Ready():
+		l, err := e.setupLink(store)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(e.Stderr, "还没有管理员。请用浏览器打开这个链接设立管理员（%s 前有效，只能使用一次；过期后可运行 user setup 再取）：%s\n", l.Until.Format(minute), e.link(l.Key))
+	default:
+		fmt.Fprintf(e.Stderr, "请用浏览器打开：%s\n", s.base)
 	}
 	return nil
 }

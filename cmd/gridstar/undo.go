@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+
+	"gridstar/analytics/access"
 )
 
 type undoVerb struct {
@@ -11,7 +13,10 @@ type undoVerb struct {
 	JSON bool  `help:"以 JSON 输出。"`
 }
 
-func (*undoVerb) access() access { return accessRead }
+func (*undoVerb) use() use { return useRead }
+func (v *undoVerb) audited() (access.Event, string) {
+	return access.Undid, fmt.Sprintf("undo %d", v.Job)
+}
 
 func (v *undoVerb) Run(ctx context.Context, e *env) error {
 	u, err := e.W.Undo(ctx, v.Job)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"gridstar/analytics/access"
 	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
 	"gridstar/ingest"
@@ -25,9 +26,12 @@ type unitsLoadVerb struct {
 	JSON bool   `help:"以 JSON 输出。"`
 }
 
-func (*unitsLoadVerb) access() access     { return accessWrite }
+func (*unitsLoadVerb) use() use           { return useWrite }
 func (v *unitsLoadVerb) inputs() []string { return []string{v.File} }
 func (*unitsLoadVerb) output() string     { return "" }
+func (v *unitsLoadVerb) audited() (access.Event, string) {
+	return access.Imported, strings.TrimSpace("units load " + v.Tree)
+}
 
 // tableFileLimit bounds a table of units: a city has some ten thousand.
 const tableFileLimit = 64 << 20
@@ -98,7 +102,7 @@ type unitsListVerb struct {
 	JSON  bool   `help:"以 JSON 输出。"`
 }
 
-func (*unitsListVerb) access() access { return accessRead }
+func (*unitsListVerb) use() use { return useRead }
 
 type unitLine struct {
 	Tree       string   `json:"tree"`

@@ -39,7 +39,7 @@ func TestBench(t *testing.T) {
 		return ms(time.Since(start))
 	}
 	fresh := func() http.Handler {
-		h, err := s.pages(nil)
+		h, err := s.pages()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -125,12 +125,19 @@ func newTab(t testing.TB, s *site) *tab {
 	return b
 }
 
-// enter opens a tab that has come through the door.
+// enter opens a tab in which somebody is signed in who holds everything.
 func enter(t testing.TB, s *site) *tab {
 	t.Helper()
 	b := newTab(t, s)
-	b.visit(s.link())
+	b.session(s.leader(t))
+	b.visit("/")
 	return b
+}
+
+// session gives the tab a session.
+func (b *tab) session(token string) {
+	b.t.Helper()
+	call(b, network.SetCookie, network.SetCookieParams{Name: "gs", Value: token, URL: b.site.server.URL, HTTPOnly: new(true)})
 }
 
 // watch is called for every event, in order.

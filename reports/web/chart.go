@@ -49,7 +49,7 @@ func (s *Server) chart(w http.ResponseWriter, r *http.Request) error {
 	if f == nil {
 		return errNotFound
 	}
-	if r.FormValue("format") == "csv" {
+	if asFile(r) {
 		download(w, "text/csv; charset=utf-8", st.name()+st.Period.Label()+f.Title+".csv")
 		return f.Table.csv(w)
 	}

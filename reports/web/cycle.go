@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"gridstar/analytics"
+	"gridstar/analytics/access"
 	"gridstar/analytics/stars"
 	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
@@ -27,6 +28,7 @@ type cycleState struct {
 	dir     *units.Directory
 	extent  extent
 	now     time.Time
+	files   bool // the caller may take files away
 	notices []string
 }
 
@@ -37,7 +39,7 @@ func (s *Server) readCycle(r *http.Request) (cycleState, error) {
 		return cycleState{}, err
 	}
 	q := r.URL.Query()
-	cs := cycleState{dir: dir, extent: extent, now: extent.AsOf(s.Now()).Truncate(analytics.NowStep), Sort: q.Get("sort"), Desc: q.Get("desc") == "1"}
+	cs := cycleState{dir: dir, extent: extent, now: extent.AsOf(s.Now()).Truncate(analytics.NowStep), files: s.caller(r).May(access.Export), Sort: q.Get("sort"), Desc: q.Get("desc") == "1"}
 	if cs.Cycle, err = cycleOf(extent.latest(s.Now()).Year()); err != nil {
 		return cs, err
 	}
@@ -79,6 +81,19 @@ func (cs cycleState) link(path string, changes ...string) string {
 // card is the address of a unit's scorecard.
 func (cs cycleState) card(code string, changes ...string) string {
 	return cs.link("/stars/"+url.PathEscape(code), append([]string{"org", ""}, changes...)...)
+}
+
+// file is the address of a file; "" where the caller may take none.
+func (cs cycleState) file(path string, changes ...string) string {
+	if !cs.files {
+		return ""
+	}
+	return cs.link(path, changes...)
+}
+
+// cardFile is the address of a table of a unit's scorecard.
+func (cs cycleState) cardFile(code, part string) string {
+	return cs.file("/files/stars/"+url.PathEscape(code), "org", "", "part", part)
 }
 
 // empty says why nothing can be scored: warehouse, ledgers, future or before; "" where it can.

@@ -222,14 +222,14 @@ func TestBrowserClipboard(t *testing.T) {
 // Names of files come from titles and units; what a file system does not take is replaced.
 func TestFileNames(t *testing.T) {
 	s := hostileSite(t)
-	handler, err := s.pages(nil)
+	handler, err := s.pages()
 	if err != nil {
 		t.Fatal(err)
 	}
 	v := visitor{t, handler, s}
 	for i := range hostile {
-		for _, path := range []string{"/chart/map?", "/records?", "/stars?cycle=2026&", fmt.Sprintf("/stars/PC%02d?", i)} {
-			w := v.get(path + url.Values{"format": {"csv"}, "org": {fmt.Sprintf("S%02d", i)}}.Encode())
+		for _, path := range []string{"/files/chart/map?", "/files/records?", "/files/stars?cycle=2026&", fmt.Sprintf("/files/stars/PC%02d?", i)} {
+			w := v.get(path + url.Values{"org": {fmt.Sprintf("S%02d", i)}}.Encode())
 			if got := w.Header().Get("Content-Disposition"); w.Code != 200 || !strings.HasPrefix(got, "attachment; filename") || strings.ContainsAny(got, "\r\n") {
 				t.Errorf("%s of unit %d: %d, %.200q", path, i, w.Code, got)
 			}

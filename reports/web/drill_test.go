@@ -2,10 +2,7 @@ package web_test
 
 import (
 	"fmt"
-	"net/http"
-	"net/http/cookiejar"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -218,51 +215,5 @@ func TestBrowserScorecard(t *testing.T) {
 				t.Errorf("back at %s", got)
 			}
 		})
-	}
-}
-
-// Nobody comes in without the link; the link opens once; its cookie cannot be read by scripts or sent by other sites.
-func TestBrowserDoor(t *testing.T) {
-	s := district(t)
-	b := newTab(t, s)
-	b.allow("status of 403") // what the browser says about a refusal
-	for _, path := range []string{"/", "/records", "/stars", "/start", "/chart/map", "/outline/street", "/honours"} {
-		b.visit(path)
-		if got := b.text("h1, pre"); !strings.Contains(got, "链接") {
-			t.Errorf("%s shows a stranger %q", path, got)
-		}
-	}
-	link := s.link()
-	b.visit(link)
-	if got := b.address(); got != "/" {
-		t.Errorf("the link leads to %s", got)
-	}
-	if eval[string](b, "document.cookie") != "" {
-		t.Error("a script can read the session")
-	}
-	other := newTab(t, s)
-	other.allow("status of 403")
-	other.visit(link)
-	if got := other.text("h1"); got != "请用链接进入" {
-		t.Errorf("the link opened twice: %s", got)
-	}
-	b.visit("/records")
-	if !strings.HasPrefix(b.text(".lead"), "受理量") {
-		t.Error("the first to come in is out again")
-	}
-
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	r, err := client.Get(s.link())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Body.Close()
-	flags := regexp.MustCompile(`^gs=[A-Z2-7]{26}; Path=/; HttpOnly; SameSite=(Lax|Strict)$`)
-	if got := r.Header.Get("Set-Cookie"); r.StatusCode != http.StatusSeeOther || !flags.MatchString(got) {
-		t.Errorf("%s, cookie %q", r.Status, got)
 	}
 }

@@ -4,23 +4,35 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"gridstar/analytics"
+	"gridstar/analytics/access"
 	"gridstar/reports/assets"
 	"gridstar/reports/chart"
 )
 
 // tab is one entry of the main navigation.
-type tab struct{ ID, Text, URL string }
+type tab struct {
+	ID, Text, URL string
+	right         access.Right
+}
 
 var tabs = []tab{
-	{"overview", "总览", "/"},
-	{"stars", "五星", "/stars"},
-	{"records", "明细", "/records"},
-	{"start", "起步", "/start"},
+	{"overview", "总览", "/", access.See},
+	{"stars", "五星", "/stars", access.See},
+	{"records", "明细", "/records", access.Open},
+	{"start", "起步", "/start", access.Manage},
+	{"admin", "账号", "/admin", access.Manage},
+	{"audit", "审计", "/audit", access.Audit},
+}
+
+// tabsOf are those that a caller may open.
+func tabsOf(c *access.Caller) []tab {
+	return slices.DeleteFunc(slices.Clone(tabs), func(t tab) bool { return !c.May(t.right) })
 }
 
 // funcs are all functions of templates. None depends on a request.
@@ -28,7 +40,6 @@ func (s *Server) funcs() template.FuncMap {
 	return template.FuncMap{
 		"asset":   assets.Path,
 		"static":  s.own.Path,
-		"tabs":    func() []tab { return tabs },
 		"count":   func(n int64) string { return count(n) },
 		"clock":   clock,
 		"day":     day,

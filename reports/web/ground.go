@@ -23,21 +23,27 @@ func (e extent) latest(now time.Time) time.Time {
 	return units.Date(e.To)
 }
 
-// ground gives what every page needs: the units, and from when to when there is data. Both change with the data version
-// and the day only.
+// ground gives what every page needs: the units that the caller may see, so that all others do not exist for him, and
+// from when to when there is data about them. Both change with the data version, the day and the caller's scope only.
 func (s *Server) ground(ctx context.Context) (*units.Directory, extent, error) {
+	return s.groundOf(ctx, s.scope(ctx))
+}
+
+func (s *Server) groundOf(ctx context.Context, scope units.Scope) (*units.Directory, extent, error) {
 	type ground struct {
 		dir *units.Directory
 		extent
 	}
 	today := units.Date(s.Now())
-	g, err := analytics.Keep(ctx, s.Engine, s.Engine.Version(), "ground "+today.Format(time.DateOnly), func(ctx context.Context) (g ground, bytes int64, err error) {
+	g, err := analytics.Keep(ctx, s.Engine, s.Engine.Version(), "ground "+today.Format(time.DateOnly)+scope.Key(), func(ctx context.Context) (g ground, bytes int64, err error) {
 		err = s.Engine.View(ctx, func(v *warehouse.View) (err error) {
 			g.Version = v.Version()
-			if g.dir, err = s.Units.Directory(ctx, v, s.Catalog.Levels, today); err != nil {
+			all, err := s.Units.Directory(ctx, v, s.Catalog.Levels, today)
+			if err != nil {
 				return err
 			}
-			g.Extent, err = analytics.FindExtent(ctx, v, today.AddDate(0, 0, 1).Add(-time.Second))
+			g.dir = all.Within(scope)
+			g.Extent, err = analytics.FindExtent(ctx, v, scope, today.AddDate(0, 0, 1).Add(-time.Second))
 			return err
 		})
 		return g, 1 << 10, err // the directory is shared with the cache of units

@@ -171,7 +171,7 @@ var nonsense = []string{
 // sensible are values that mean something in some parameter, so that nonsense meets every state of a page.
 var sensible = map[string][]string{
 	"per": {"range", "day", "week", "quarter", "year"}, "kind": {"SQ", "CS", "WX"}, "show": {"grid", "building"}, "metric": {"on_time_rate", "patrol_rate", "three_rates_score"},
-	"part": {"miss", "hit"}, "sort": {"received_at", "org", "total", "name"}, "format": {"csv"}, "frame": {"picture"}, "org": {"D", "S00", "PC00"}, "star": {"all"}, "cycle": {"2026", "2199"},
+	"part": {"miss", "hit"}, "sort": {"received_at", "org", "total", "name"}, "frame": {"picture"}, "org": {"D", "S00", "PC00"}, "star": {"all"}, "cycle": {"2026", "2199"},
 }
 
 // places of the site and the parameters that each reads.
@@ -180,13 +180,19 @@ var addresses = []struct {
 	params []string
 }{
 	{"/", []string{"org", "per", "at", "from", "to", "kind", "show", "map", "rank"}},
-	{"/records", []string{"org", "per", "at", "from", "to", "kind", "metric", "part", "sort", "desc", "page", "now", "channel", "category", "category2", "status", "dept", "target_group", "resolved_level", "format"}},
-	{"/stars", []string{"org", "cycle", "sort", "desc", "format"}},
-	{"/stars/PC00", []string{"cycle", "star", "org", "format"}},
+	{"/records", []string{"org", "per", "at", "from", "to", "kind", "metric", "part", "sort", "desc", "page", "now", "channel", "category", "category2", "status", "dept", "target_group", "resolved_level"}},
+	{"/stars", []string{"org", "cycle", "sort", "desc"}},
+	{"/files/records", []string{"org", "metric", "part", "kind"}},
+	{"/files/stars", []string{"org", "cycle", "sort"}},
+	{"/files/chart/map", []string{"org", "per", "at", "map"}},
+	{"/search", []string{"q"}},
+	{"/signin", []string{"next"}},
+	{"/enter", []string{"key"}},
+	{"/stars/PC00", []string{"cycle", "star", "org"}},
 	{"/honours", []string{"org", "per", "at", "cycle"}},
 	{"/start", []string{"org"}},
-	{"/chart/map", []string{"org", "per", "at", "show", "map", "frame", "format"}},
-	{"/chart/flow", []string{"org", "per", "kind", "frame", "format"}},
+	{"/chart/map", []string{"org", "per", "at", "show", "map", "frame"}},
+	{"/chart/flow", []string{"org", "per", "kind", "frame"}},
 	{"/outline/community", []string{"org", "v", "tiles"}},
 	{"/enter", []string{"key"}},
 }
@@ -216,6 +222,7 @@ func (v visitor) get(url string) *httptest.ResponseRecorder {
 		v.t.Fatal(err)
 	}
 	r.RequestURI = r.URL.RequestURI()
+	r.AddCookie(&http.Cookie{Name: "gs", Value: v.site.leader(v.t)})
 	v.handler.ServeHTTP(w, r)
 	return w
 }
@@ -247,7 +254,7 @@ func (v visitor) friendly(url string) {
 // Whatever stands in an address, the answer is a friendly page: no failure, no inside of the program.
 func TestNonsense(t *testing.T) {
 	s := hostileSite(t)
-	handler, err := s.pages(nil)
+	handler, err := s.pages()
 	if err != nil {
 		t.Fatal(err)
 	}

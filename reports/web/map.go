@@ -194,7 +194,7 @@ type drawing struct {
 
 // drawn are the polygons of a level's units inside a unit.
 func (s *Server) drawn(ctx context.Context, dir *units.Directory, layer *units.Layer, field string) (drawing, error) {
-	key := fmt.Sprintf("outline %s %s %d", layer.Level, field, layer.Job)
+	key := fmt.Sprintf("outline %s %s %d %s", layer.Level, field, layer.Job, s.scope(ctx).Key())
 	return analytics.Keep(ctx, s.Engine, s.Engine.Version(), key, func(context.Context) (drawing, int64, error) {
 		var b bytes.Buffer
 		err := geo.WriteMap(&b, outlines(layer, inside(dir, layer.Level, field)))

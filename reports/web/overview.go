@@ -56,7 +56,7 @@ func (s *Server) overview(r *http.Request) (any, error) {
 		return nil, err
 	}
 	board, _ := s.Catalog.Board(overviewBoard) // embedded: it is there
-	p := &overviewPage{Frame: s.frame(st.name()+" "+st.Period.Label()+board.Label, "overview")}
+	p := &overviewPage{Frame: s.frame(r, st.name()+" "+st.Period.Label()+board.Label, "overview")}
 	p.Charts, p.Notices = true, st.notices
 	s.controls(p, st)
 	p.Heading = st.Period.Label() + " " + board.Label

@@ -24,7 +24,10 @@ var templateFiles embed.FS
 type Frame struct {
 	Title   string
 	Site    string
-	Tab     string // id of the current tab; "" for none
+	Tab     string // id of the current tab; "" for none, strangers for a page without navigation
+	Tabs    []tab  // those that the caller may open
+	User    string // who is signed in
+	As      string // whose eyes an administrator looks with; "" for his own
 	Crumbs  []Crumb
 	AsOf    string // 数据截至 …; "" where the page has no data
 	Lost    string // jobs that disappeared from the warehouse, a warning on every page
@@ -39,9 +42,18 @@ type Crumb struct {
 	URL  string
 }
 
-// frame is the Frame of a page.
-func (s *Server) frame(title, tab string) Frame {
+// strangers is the Tab of a page for whoever has not signed in: nothing but the page itself.
+const strangers = "strangers"
+
+// frame is the Frame of a page for whoever asks for it.
+func (s *Server) frame(r *http.Request, title, tab string) Frame {
 	f := Frame{Title: title, Site: s.Catalog.Site.Name, Tab: tab, Program: s.Version}
+	if c := s.caller(r); c != nil {
+		f.Tabs, f.User = tabsOf(c), c.Name
+		if c.ViewedBy != "" {
+			f.User, f.As = c.ViewedBy, c.Name
+		}
+	}
 	if lost := s.Warehouse.Lost(); len(lost) > 0 {
 		f.Lost = fmt.Sprintf("有 %d 个作业的数据在仓库中找不到，数字可能不全，请管理员运行 gridstar verify 核对。", len(lost))
 	}
@@ -70,12 +82,12 @@ func parseTemplates(funcs template.FuncMap) (map[string]*template.Template, erro
 	return all, nil
 }
 
-// kept makes the handler of a page that follows from the data version, the catalogue, the caller's scope, the address
-// and the time to five minutes. The page is made once and kept, and a browser that has it is told so.
+// kept makes the handler of a page that follows from the data version, the catalogue, the caller and what he holds, the
+// address and the time to five minutes. The page is made once and kept, and a browser that has it is told so.
 func kept(name string, show func(*Server, *http.Request) (any, error)) func(*Server) http.Handler {
 	return page(func(s *Server, w http.ResponseWriter, r *http.Request) error {
 		now := s.Now().Truncate(analytics.NowStep).Format("200601021504")
-		sum := sha256.Sum256([]byte(strings.Join([]string{s.build, name, s.scope(r.Context()).Key(), now, s.frame("", "").Lost, r.URL.RequestURI()}, "\x00")))
+		sum := sha256.Sum256([]byte(strings.Join([]string{s.build, name, s.caller(r).Key(), now, s.frame(r, "", "").Lost, r.URL.RequestURI()}, "\x00")))
 		version, key := s.Engine.Version(), "page "+hex.EncodeToString(sum[:])
 		if etag(w, r, fmt.Sprintf("%d-%.8s-%.24s", version, s.Catalog.Hash(), hex.EncodeToString(sum[:]))) {
 			return nil

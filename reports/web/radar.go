@@ -22,7 +22,7 @@ func (s *Server) radar(cs cycleState, r *stars.Result, u *stars.UnitScore, frame
 	peers := count(r.Scored) + " 个" + r.Level.Label
 	f := &figure{Name: partRadar, Title: "与同类比较", Unit: "分", Scope: peers}
 	f.Picture = cs.card(u.Code, "frame", "picture")
-	f.CSV = cs.card(u.Code, "format", "csv", "part", partRadar)
+	f.CSV = cs.cardFile(u.Code, partRadar)
 	f.Basis = []basis{starBasis(cs, r)}
 	d := chart.RadarData{Name: u.Name, Peer: "同类中位（" + peers + "）"}
 	f.Table = table{Head: []string{"星", "得分", "状态", "同类中位", "距点亮差"}, Num: []bool{false, true, false, true, true}}
@@ -77,8 +77,8 @@ func percent(share catalog.Decimal) string {
 	return figureText(x.Mul(x, ratHundred)) + "%"
 }
 
-// cardFile sends what a scorecard has to download: the option of the picture, or a table. It says whether it did.
-func (s *Server) cardFile(w http.ResponseWriter, r *http.Request, cs cycleState, result *stars.Result, u *stars.UnitScore) (bool, error) {
+// sendCardFile sends what a scorecard has to download: the option of the picture, or a table. It says whether it did.
+func (s *Server) sendCardFile(w http.ResponseWriter, r *http.Request, cs cycleState, result *stars.Result, u *stars.UnitScore) (bool, error) {
 	q := r.URL.Query()
 	switch {
 	case q.Get("frame") == "picture":
@@ -87,7 +87,7 @@ func (s *Server) cardFile(w http.ResponseWriter, r *http.Request, cs cycleState,
 			return true, errNotFound
 		}
 		return true, sendJSON(w, r, f.Option)
-	case q.Get("format") != "csv":
+	case !asFile(r):
 		return false, nil
 	}
 	name := u.Name + result.Cycle.Name + "年五星评价（" + string(result.State) + "）"

@@ -133,10 +133,10 @@ func (s *Server) records(w http.ResponseWriter, r *http.Request) error {
 		st.Kind = ""
 		st.notices = append(st.notices, "“"+m.Label+"”不分事项类型，已显示全部")
 	}
-	if r.URL.Query().Get("format") == "csv" {
+	if asFile(r) {
 		return s.recordsCSV(w, r, st, q, m)
 	}
-	p := &recordsPage{Frame: s.frame(st.name()+" "+m.Label+"明细", "records"), Period: st.Period, Start: "/start", Label: m.Label}
+	p := &recordsPage{Frame: s.frame(r, st.name()+" "+m.Label+"明细", "records"), Period: st.Period, Start: "/start", Label: m.Label}
 	p.Notices, p.Heading = st.notices, st.Period.Label()+" "+m.Label+"明细"
 	p.Crumbs = st.crumbs("/records")
 	p.Back = st.link("/")
@@ -240,7 +240,7 @@ func (s *Server) records(w http.ResponseWriter, r *http.Request) error {
 	if p.Last < page.Total {
 		p.Next = address("/records", here, "page", strconv.Itoa(current+1))
 	}
-	p.CSV = address("/records", here, "format", "csv")
+	p.CSV = st.file("/files/records", here)
 	s.render(w, r, http.StatusOK, "records", p)
 	return nil
 }

@@ -1,39 +1,121 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
+	"reflect"
+	"strings"
 
+	"gridstar/analytics/access"
 	"gridstar/reports/assets"
 )
 
-// route is one address of the site. The mux is built from the table and from nothing else.
+// route is one address of the site, with all that stands between a request and its handler. No field may be empty: the
+// server does not start with a route that does not say who may use it (checkRoutes).
 type route struct {
-	pattern string
+	pattern string       // method and path
+	right   access.Right // what the caller must hold
+	rule    rule         // what of the site the route is about
+	event   access.Event // what the audit log says when it was used
+	body    int64        // greatest body in bytes; noBody for none
 	serve   func(*Server) http.Handler
-	open    bool // also for those who have not come through the door: nothing that a stranger may not know
 }
 
-// routes is the whole site.
+// rule says what of the site a route is about, and thereby what the guard checks besides the right.
+type rule string
+
+const (
+	about  rule = "none" // nothing of the site
+	own    rule = "own"  // the caller's own account
+	byUnit rule = "unit" // units: those that the address names must be in the caller's scope, and all that is answered is
+	bySite rule = "site" // the site as a whole: the caller's right must hold for all of it
+)
+
+// Greatest bodies.
+const (
+	noBody   int64 = -1
+	formBody int64 = 16 << 10
+)
+
+// routes is the whole site. The mux is built from it and from nothing else.
 var routes = []route{
 	// pages
-	{pattern: "GET /{$}", serve: kept("overview", (*Server).overview)},
-	{pattern: "GET /records", serve: page((*Server).records)},
-	{pattern: "GET /stars", serve: page((*Server).stars)},
-	{pattern: "GET /stars/{org}", serve: page((*Server).scorecard)},
-	{pattern: "GET /start", serve: page((*Server).start)},
+	{"GET /{$}", access.See, byUnit, access.Unrecorded, noBody, kept("overview", (*Server).overview)},
+	{"GET /stars", access.See, byUnit, access.Unrecorded, noBody, page((*Server).stars)},
+	{"GET /stars/{org}", access.See, byUnit, access.Unrecorded, noBody, page((*Server).scorecard)},
+	{"GET /search", access.See, byUnit, access.Unrecorded, noBody, page((*Server).search)},
+	{"GET /records", access.Open, byUnit, access.Viewed, noBody, page((*Server).records)},
+	{"GET /start", access.Manage, bySite, access.Unrecorded, noBody, page((*Server).start)},
 
 	// what pages load
-	{pattern: "GET /chart/{name}", serve: page((*Server).chart)},
-	{pattern: "GET /outline/{level}", serve: page((*Server).outline)},
-	{pattern: "GET /honours", serve: page((*Server).honours)},
+	{"GET /chart/{name}", access.See, byUnit, access.Unrecorded, noBody, page((*Server).chart)},
+	{"GET /outline/{level}", access.See, byUnit, access.Unrecorded, noBody, page((*Server).outline)},
+	{"GET /honours", access.See, byUnit, access.Unrecorded, noBody, page((*Server).honours)},
 
-	// files
-	{pattern: "GET /assets/", serve: func(*Server) http.Handler { return assets.Handler() }, open: true},
-	{pattern: "GET /static/", serve: func(s *Server) http.Handler { return s.own }, open: true},
+	// files to take away: the same handlers as the pages (asFile)
+	{"GET /files/records", access.Export, byUnit, access.Exported, noBody, page((*Server).records)},
+	{"GET /files/chart/{name}", access.Export, byUnit, access.Exported, noBody, page((*Server).chart)},
+	{"GET /files/stars", access.Export, byUnit, access.Exported, noBody, page((*Server).stars)},
+	{"GET /files/stars/{org}", access.Export, byUnit, access.Exported, noBody, page((*Server).scorecard)},
 
-	// the door
-	{pattern: "GET /enter", serve: page((*Server).enter), open: true},
-	{pattern: "GET /healthz", serve: page((*Server).health), open: true},
+	// coming and going; what is done here the store writes down itself
+	{"GET /signin", access.Anyone, about, access.Unrecorded, noBody, page((*Server).signInForm)},
+	{"POST /signin", access.Anyone, about, access.Unrecorded, formBody, page((*Server).signIn)},
+	{"GET /enter", access.Anyone, about, access.Unrecorded, noBody, page((*Server).enterForm)},
+	{"POST /enter", access.Anyone, about, access.Unrecorded, formBody, page((*Server).enter)},
+	{"POST /signout", access.Self, own, access.Unrecorded, formBody, page((*Server).signOut)},
+	{"POST /viewing/end", access.Self, own, access.Unrecorded, formBody, page((*Server).stopViewing)},
+
+	// one's own account
+	{"GET /account", access.Self, own, access.Unrecorded, noBody, page((*Server).account)},
+	{"POST /account/password", access.Self, own, access.Unrecorded, formBody, page((*Server).changePassword)},
+	{"POST /account/sessions/end", access.Self, own, access.Unrecorded, formBody, page((*Server).endOwnSessions)},
+	{"POST /account/sessions/{id}/end", access.Self, own, access.Unrecorded, formBody, page((*Server).endOwnSession)},
+
+	// accounts; what is done to them the store writes down itself
+	{"GET /admin", access.Manage, bySite, access.Unrecorded, noBody, page((*Server).accounts)},
+	{"POST /admin", access.Manage, bySite, access.Unrecorded, formBody, page((*Server).addAccount)},
+	{"GET /admin/accounts/{name}", access.Manage, bySite, access.Unrecorded, noBody, page((*Server).person)},
+	{"POST /admin/accounts/{name}/rename", access.Manage, bySite, access.Unrecorded, formBody, onPerson("renamed", renamePerson, "display")},
+	{"POST /admin/accounts/{name}/disable", access.Manage, bySite, access.Unrecorded, formBody, onPerson("disabled", disablePerson)},
+	{"POST /admin/accounts/{name}/enable", access.Manage, bySite, access.Unrecorded, formBody, onPerson("enabled", enablePerson)},
+	{"POST /admin/accounts/{name}/link", access.Manage, bySite, access.Unrecorded, formBody, page((*Server).givePersonLink)},
+	{"POST /admin/accounts/{name}/grants", access.Manage, bySite, access.Unrecorded, formBody, page((*Server).giveGrant)},
+	{"POST /admin/accounts/{name}/grants/{id}/end", access.Manage, bySite, access.Unrecorded, formBody, onPerson("taken", takeGrant)},
+	{"POST /admin/accounts/{name}/sessions/end", access.Manage, bySite, access.Unrecorded, formBody, onPerson("sessions", endPersonSessions)},
+	{"POST /admin/accounts/{name}/sessions/{id}/end", access.Manage, bySite, access.Unrecorded, formBody, onPerson("session", endPersonSession)},
+	{"POST /admin/accounts/{name}/tokens", access.Manage, bySite, access.Unrecorded, formBody, page((*Server).issueToken)},
+	{"POST /admin/accounts/{name}/tokens/{id}/end", access.Manage, bySite, access.Unrecorded, formBody, onPerson("revoked", revokeToken)},
+	{"POST /admin/accounts/{name}/view", access.Manage, bySite, access.Unrecorded, formBody, page((*Server).viewAs)},
+
+	// the audit log
+	{"GET /audit", access.Audit, bySite, access.Audited, noBody, page((*Server).audit)},
+	{"POST /audit/verify", access.Audit, bySite, access.Audited, formBody, page((*Server).verifyAudit)},
+	{"GET /files/audit", access.Audit, bySite, access.Audited, noBody, page((*Server).auditCSV)},
+
+	// what everybody may load
+	{"GET /assets/", access.Anyone, about, access.Unrecorded, noBody, func(*Server) http.Handler { return assets.Handler() }},
+	{"GET /static/", access.Anyone, about, access.Unrecorded, noBody, func(s *Server) http.Handler { return s.own }},
+	{"GET /healthz", access.Anyone, about, access.Unrecorded, noBody, page((*Server).health)},
+}
+
+// checkRoutes refuses a table in which a route leaves something open.
+func checkRoutes(all []route) error {
+	for _, rt := range all {
+		v := reflect.ValueOf(rt)
+		for i := range v.NumField() {
+			if v.Field(i).IsZero() {
+				return fmt.Errorf("route %q does not say its %s", rt.pattern, v.Type().Field(i).Name)
+			}
+		}
+		if (rt.rule == about) != (rt.right == access.Anyone) || (rt.rule == own) != (rt.right == access.Self) {
+			return fmt.Errorf("route %q: rule %s does not go with right %s", rt.pattern, rt.rule, rt.right)
+		}
+		if reads := strings.HasPrefix(rt.pattern, "GET "); reads != (rt.body == noBody) {
+			return fmt.Errorf("route %q: body of %d bytes", rt.pattern, rt.body)
+		}
+	}
+	return nil
 }
 
 // handle answers a request or gives an error for the edge.
@@ -53,15 +135,46 @@ func page(h handle) func(*Server) http.Handler {
 	}
 }
 
-func (s *Server) mux() *http.ServeMux {
-	mux := http.NewServeMux()
-	for _, rt := range routes {
-		h := rt.serve(s)
-		if !rt.open {
-			h = s.behindDoor(h)
-		}
-		mux.Handle(rt.pattern, h)
+// asFile says whether a handler is asked for a file and not for a page.
+func asFile(r *http.Request) bool { return strings.HasPrefix(r.Pattern, "GET /files/") }
+
+// mux builds the site. What the table does not have is answered here too, so that a stranger cannot tell an address that
+// does not exist from one he may not see.
+func (s *Server) mux(all []route) (http.Handler, error) {
+	if err := checkRoutes(all); err != nil {
+		return nil, err
 	}
-	mux.Handle("/", page(func(*Server, http.ResponseWriter, *http.Request) error { return errNotFound })(s))
-	return mux
+	mux := http.NewServeMux()
+	for _, rt := range all {
+		mux.Handle(rt.pattern, s.guard(rt))
+	}
+	nowhere := s.guard(route{right: access.Self, rule: own, event: access.Unrecorded, body: noBody, serve: page(func(*Server, http.ResponseWriter, *http.Request) error {
+		return errNotFound
+	})})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h, pattern := mux.Handler(r)
+		switch {
+		case pattern != "":
+			mux.ServeHTTP(w, r)
+		case allowed(h, r) != "":
+			w.Header().Set("Allow", allowed(h, r))
+			http.Error(w, "这个地址不接受这种请求。", http.StatusMethodNotAllowed)
+		default:
+			nowhere.ServeHTTP(w, r)
+		}
+	}), nil
 }
+
+// allowed are the methods of a path that exists for others than the request's; "" where it does not exist.
+func allowed(h http.Handler, r *http.Request) string {
+	probe := blank{http.Header{}}
+	h.ServeHTTP(probe, r)
+	return probe.header.Get("Allow")
+}
+
+// blank is a ResponseWriter that keeps the headers only.
+type blank struct{ header http.Header }
+
+func (b blank) Header() http.Header         { return b.header }
+func (b blank) Write(p []byte) (int, error) { return len(p), nil }
+func (b blank) WriteHeader(int)             {}

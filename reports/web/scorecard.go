@@ -94,7 +94,7 @@ func (s *Server) scorecard(w http.ResponseWriter, r *http.Request) error {
 	}
 	cs.Unit = unit
 	rules := s.Catalog.Rulebook()
-	p := &scorecardPage{Frame: s.frame(unit.Name+" "+cs.Cycle.Name+"年五星评价", "stars"), Start: "/start"}
+	p := &scorecardPage{Frame: s.frame(r, unit.Name+" "+cs.Cycle.Name+"年五星评价", "stars"), Start: "/start"}
 	p.Notices, p.Heading = cs.notices, unit.Name+" 五星评价 "+cs.Cycle.Name
 	p.Crumbs, p.AsOf = s.starCrumbs(cs, unit), asOf(cs.extent.Version, cs.extent.To)
 	p.State, p.Rules, p.Note = stars.Monitoring, rules.ID+" "+rules.Version+"・"+rules.Hash()[:8], rules.Note
@@ -115,7 +115,7 @@ func (s *Server) scorecard(w http.ResponseWriter, r *http.Request) error {
 	if u == nil {
 		return s.elsewhere(w, r, cs, result)
 	}
-	if done, err := s.cardFile(w, r, cs, result, u); done || err != nil {
+	if done, err := s.sendCardFile(w, r, cs, result, u); done || err != nil {
 		return err
 	}
 	p.AsOf = asOf(result.DataVersion, cs.extent.To)
@@ -145,7 +145,7 @@ func (s *Server) scorecard(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	p.All = choice{Text: count(p.Of), URL: cs.card(code, "star", allStars) + "#indicators", Current: shown == allStars}
-	p.CSV = cs.card(code, "format", "csv", "part", partIndicators)
+	p.CSV = cs.cardFile(code, partIndicators)
 	p.Radar = s.radar(cs, result, u, chart.Card)
 	p.Charts = p.Radar != nil
 	for _, v := range rules.Vetoes {

@@ -142,8 +142,8 @@ func TestDownloadsOfACard(t *testing.T) {
 		t.Errorf("the picture does not say that it is no confirmed result: %q", option.Title[0].Subtext)
 	}
 	for url, want := range map[string]string{
-		"/stars/B2?format=csv&part=radar":      "支部过硬星|64.00|临界|64.00|6.00",
-		"/stars/B2?format=csv&part=indicators": "支部过硬星|ZB2|阵地建设|—|分|—|—||—|20|待评||等待人工评分，评分前计入满分、不得分|",
+		"/files/stars/B2?part=radar":      "支部过硬星|64.00|临界|64.00|6.00",
+		"/files/stars/B2?part=indicators": "支部过硬星|ZB2|阵地建设|—|分|—|—||—|20|待评||等待人工评分，评分前计入满分、不得分|",
 	} {
 		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(get(t, s, url).body, "\uFEFF"))).ReadAll()
 		if err != nil || strings.Join(rows[len(rows)-1], "|") != want {

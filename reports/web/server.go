@@ -1,10 +1,10 @@
 package web
 
 import (
-	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"gridstar/analytics"
+	"gridstar/analytics/access"
 	"gridstar/analytics/catalog"
 	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
@@ -22,7 +23,7 @@ import (
 //go:embed static
 var staticFiles embed.FS
 
-// Options are what the pages are made of. All but Log and Door must be given.
+// Options are what the pages are made of. All but Proxies, Entered and Log must be given.
 type Options struct {
 	Warehouse *warehouse.Warehouse
 	Catalog   *catalog.Catalog
@@ -30,8 +31,11 @@ type Options struct {
 	Units     *units.Cache
 	Now       func() time.Time // a naive time of the site's zone
 	Version   string           // of the program, shown at the foot of each page
-	Door      *Door            // who may come in; nil: everybody (tests of handlers)
-	Log       *slog.Logger     // nil: slog.Default
+	Access    *access.Store    // who may come in
+	Audit     *access.Log
+	Proxies   Proxies      // that speak for their clients
+	Entered   func()       // called after a link was used that signs in without a password: each opens once
+	Log       *slog.Logger // nil: slog.Default
 }
 
 // Server answers the requests of browsers. It is safe for concurrent use.
@@ -56,6 +60,9 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Access == nil || o.Audit == nil {
+		return nil, errors.New("pages without accounts or audit log")
+	}
 	s := &Server{Options: o}
 	if s.build, err = fingerprint(templateFiles, staticFiles); err != nil {
 		return nil, err
@@ -67,15 +74,15 @@ func New(o Options) (*Server, error) {
 	if s.templates, err = parseTemplates(s.funcs()); err != nil {
 		return nil, err
 	}
-	s.handler = s.wrap(s.mux())
+	mux, err := s.mux(routes)
+	if err != nil {
+		return nil, err
+	}
+	s.handler = s.wrap(mux)
 	return s, nil
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
-
-// scope is what the caller may see. Accounts will narrow it; until then whoever came through the door is the one
-// who started the program.
-func (s *Server) scope(context.Context) units.Scope { return units.Everything() }
 
 // fingerprint is a hash over the files of some trees.
 func fingerprint(trees ...fs.FS) (string, error) {

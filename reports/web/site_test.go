@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"gridstar/analytics"
+	"gridstar/analytics/access"
 	"gridstar/analytics/catalog"
 	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
@@ -41,9 +43,11 @@ type site struct {
 	lease  *warehouse.Lease
 	server *httptest.Server
 	log    *logs
+	access *access.Store
+	audit  *access.Log
 
-	mu  sync.Mutex
-	key string // of the link that opens the door next
+	mu     sync.Mutex
+	tokens map[string]string // of the sessions that tests share, by account
 }
 
 // logs keeps what the server complains about.
@@ -92,14 +96,15 @@ func openSite(ctx context.Context, dir string) (s *site, err error) {
 	s.Ingester = &ingest.Ingester{
 		Warehouse: w, Catalog: cat, Profiles: profile.NewSet(builtin...), Levels: units.Levels(cat.Levels), Units: &units.Cache{}, Now: now,
 	}
-	door, key := web.NewDoor()
-	s.key = key
-	door.Opened = func(next string) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.key = next
+	if s.audit, err = access.OpenLog(warehouse.Dir(dir), access.LogOptions{Now: now, Key: w.Derive("audit"), Log: log}); err != nil {
+		return nil, errors.Join(err, s.close())
 	}
-	handler, err := s.pages(door)
+	if s.access, err = access.OpenStore(warehouse.Dir(dir), access.Options{
+		Now: now, Log: s.audit, Key: w.Derive("access"), Settings: cat.Access, Site: cat.Site.Name,
+	}); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	handler, err := s.pages()
 	if err != nil {
 		return nil, errors.Join(err, s.close())
 	}
@@ -108,9 +113,12 @@ func openSite(ctx context.Context, dir string) (s *site, err error) {
 }
 
 // pages makes a server with an engine that has answered nothing yet.
-func (s *site) pages(door *web.Door) (*web.Server, error) {
+func (s *site) pages() (*web.Server, error) { return s.behind() }
+
+// behind makes a server behind proxies.
+func (s *site) behind(proxies ...netip.Prefix) (*web.Server, error) {
 	return web.New(web.Options{
-		Warehouse: s.Warehouse, Catalog: s.Catalog, Units: s.Units, Now: s.Now, Version: "test", Door: door, Log: s.logger(),
+		Warehouse: s.Warehouse, Catalog: s.Catalog, Units: s.Units, Now: s.Now, Version: "test", Access: s.access, Audit: s.audit, Proxies: proxies, Log: s.logger(),
 		Engine: analytics.NewEngine(s.Warehouse, s.Catalog, analytics.EngineOptions{}),
 	})
 }
@@ -119,19 +127,67 @@ func (s *site) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
-// link is the address that opens the door next.
-func (s *site) link() string {
+// everything is what most tests hold: numbers, rows and files of the whole site, and the first steps.
+var everything = []access.Grant{{Role: access.DistrictLeader}, {Role: access.Administrator}}
+
+// account makes an account where there is none of this name.
+func (s *site) account(t testing.TB, name string, grants ...access.Grant) {
+	t.Helper()
+	if _, ok := s.access.Account(name); ok {
+		return
+	}
+	if err := s.access.Add(access.Actor{Account: access.CommandLine}, access.NewAccount{Name: name, Display: name, Grants: grants}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// as is the session cookie of an account that holds the grants; it is made when it is first asked for.
+func (s *site) as(t testing.TB, name string, grants ...access.Grant) string {
+	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.server.URL + "/enter?key=" + s.key
+	if token, ok := s.tokens[name]; ok {
+		return token
+	}
+	s.account(t, name, grants...)
+	token := s.signIn(t, name)
+	if s.tokens == nil {
+		s.tokens = map[string]string{}
+	}
+	s.tokens[name] = token
+	return token
 }
+
+// signIn begins a session of an account, without its password.
+func (s *site) signIn(t testing.TB, name string) string {
+	t.Helper()
+	link, err := s.access.Entrance(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := s.access.Enter(t.Context(), link.Key, access.Visit{Address: "127.0.0.1", Agent: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return in.Token
+}
+
+// leader is the session of somebody who holds everything.
+func (s *site) leader(t testing.TB) string { return s.as(t, "leader", everything...) }
 
 func (s *site) close() error {
 	if s.server != nil {
 		s.server.CloseClientConnections()
 		s.server.Close()
 	}
-	err := s.Warehouse.Close()
+	var err error
+	if s.access != nil {
+		err = s.access.Close()
+	}
+	if s.audit != nil {
+		err = errors.Join(err, s.audit.Close())
+	}
+	err = errors.Join(err, s.Warehouse.Close())
 	s.lease.Release()
 	return err
 }

@@ -96,7 +96,7 @@ func (s *Server) stars(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := &starsPage{Frame: s.frame(cs.Cycle.Name+"年五星评价", "stars"), Cycle: cs.Cycle.Name, Start: "/start"}
+	p := &starsPage{Frame: s.frame(r, cs.Cycle.Name+"年五星评价", "stars"), Cycle: cs.Cycle.Name, Start: "/start"}
 	p.Notices = cs.notices
 	p.Heading = "五星评价 " + cs.Cycle.Name
 	p.Years = cs.years(func(cycle string) string { return cs.link("/stars", "cycle", cycle) })
@@ -142,7 +142,7 @@ func (s *Server) stars(w http.ResponseWriter, r *http.Request) error {
 	if cs.Desc {
 		p.Order = append(p.Order, hidden{"desc", "1"})
 	}
-	if r.URL.Query().Get("format") == "csv" {
+	if asFile(r) {
 		download(w, "text/csv; charset=utf-8", cs.Cycle.Name+"年五星评价（监测）.csv")
 		return matrixTable(result, us).csv(w)
 	}
@@ -152,7 +152,7 @@ func (s *Server) stars(w http.ResponseWriter, r *http.Request) error {
 	for _, u := range us {
 		p.Rows = append(p.Rows, linkedRow(cs, rules, u))
 	}
-	p.CSV = cs.link("/stars", "format", "csv", "sort", cs.Sort, "desc", map[bool]string{true: "1"}[cs.Desc])
+	p.CSV = cs.file("/files/stars", "sort", cs.Sort, "desc", map[bool]string{true: "1"}[cs.Desc])
 	s.render(w, r, http.StatusOK, "stars", p)
 	return nil
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/csv"
 	"net/http"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"gridstar/analytics"
+	"gridstar/analytics/access"
 	"gridstar/analytics/stars"
 )
 
@@ -74,7 +76,7 @@ func TestMatrixSaysWhatEachUnitHas(t *testing.T) {
 	for _, url := range []string{
 		"/stars/B2?cycle=2026", "/stars/B2?cycle=2026&star=ZB", // a unit, and a star of it
 		"/stars?cycle=2026&desc=1&sort=place", "/stars?cycle=2026&sort=name", "/stars?cycle=2026&desc=1&sort=ZB", // how a click orders
-		"/stars?cycle=2026&format=csv",
+		"/files/stars?cycle=2026",
 	} {
 		if !slices.Contains(r.links(), url) {
 			t.Errorf("no link to %s in %q", url, r.links())
@@ -153,7 +155,7 @@ func TestStarsWithoutNumbersSayWhy(t *testing.T) {
 
 func TestMatrixAsCSVIsSafeForSpreadsheets(t *testing.T) {
 	t.Parallel()
-	r := get(t, starSite(t), "/stars?format=csv")
+	r := get(t, starSite(t), "/files/stars")
 	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(r.body, "\uFEFF"))).ReadAll()
 	if err != nil || len(rows) != 5 {
 		t.Fatal(len(rows), err)
@@ -171,6 +173,7 @@ func TestScoresAreWorkedOutOnceForADataVersion(t *testing.T) {
 	s := starSite(t)
 	ask := func() *stars.Result {
 		r, _ := http.NewRequest(http.MethodGet, "http://localhost/stars", nil)
+		r = r.WithContext(context.WithValue(r.Context(), passKey{}, pass{leader, &route{right: access.See}}))
 		cs, err := s.readCycle(r)
 		if err != nil {
 			t.Fatal(err)

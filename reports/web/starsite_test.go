@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"gridstar/analytics"
+	"gridstar/analytics/access"
 	"gridstar/analytics/catalog"
 	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
@@ -156,7 +158,21 @@ func emptySite(t *testing.T, files fstest.MapFS) (*Server, *warehouse.Warehouse)
 		}
 		lease.Release()
 	})
+	log, err := access.OpenLog(w.Dir(), access.LogOptions{Now: now, Key: w.Derive("audit"), Log: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := access.OpenStore(w.Dir(), access.Options{Now: now, Log: log, Key: w.Derive("access"), Settings: cat.Access})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(store.Close(), log.Close()); err != nil {
+			t.Error(err)
+		}
+	})
 	s, err := New(Options{
+		Access: store, Audit: log,
 		Warehouse: w, Catalog: cat, Engine: analytics.NewEngine(w, cat, analytics.EngineOptions{}), Units: &units.Cache{}, Now: now, Log: quiet,
 	})
 	if err != nil {
@@ -198,10 +214,30 @@ type response struct {
 	body   string
 }
 
+// leader holds everything but the audit log.
+var leader = &access.Caller{Account: "leader", Name: "leader", Grants: []access.Grant{{Role: access.DistrictLeader}, {Role: access.Administrator}}}
+
+// get asks as somebody who holds everything.
 func get(t *testing.T, s *Server, url string) response {
 	t.Helper()
+	const name = "leader"
+	if _, ok := s.Access.Account(name); !ok {
+		if err := s.Access.Add(access.Actor{}, access.NewAccount{Name: name, Display: name, Grants: leader.Grants}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link, err := s.Access.Entrance(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := s.Access.Enter(t.Context(), link.Key, access.Visit{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	w := httptest.NewRecorder()
-	s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost"+url, nil))
+	r := httptest.NewRequest(http.MethodGet, "http://localhost"+url, nil)
+	r.AddCookie(&http.Cookie{Name: sessionCookie, Value: in.Token})
+	s.ServeHTTP(w, r)
 	return response{t, w.Code, w.Header(), w.Body.String()}
 }
 

@@ -71,7 +71,7 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := startPage{Frame: s.frame("起步", "start"), Dir: string(s.Warehouse.Dir())}
+	p := startPage{Frame: s.frame(r, "起步", "start"), Dir: string(s.Warehouse.Dir())}
 	p.AsOf = asOf(extent.Version, extent.To)
 
 	tree := step{N: 1, Name: "单位树", Done: dir.Len() > 0, Commands: []string{

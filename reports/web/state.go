@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gridstar/analytics"
+	"gridstar/analytics/access"
 	"gridstar/analytics/catalog"
 	"gridstar/analytics/units"
 )
@@ -26,12 +27,14 @@ type state struct {
 	extent  extent
 	cat     *catalog.Catalog
 	notices []string
+	files   bool // the caller may take files away
+	whole   bool // he sees the whole site
 }
 
 // state reads an address. What it cannot read becomes a sentence and a default; only a unit that does not exist
 // is an error, because another unit's numbers must not be taken for its own.
 func (s *Server) state(r *http.Request) (st state, err error) {
-	st.cat = s.Catalog
+	st.cat, st.files, st.whole = s.Catalog, s.caller(r).May(access.Export), s.scope(r.Context()).All
 	if st.dir, st.extent, err = s.ground(r.Context()); err != nil {
 		return st, err
 	}
@@ -96,12 +99,15 @@ func (st state) org() string {
 	return st.Unit.Code
 }
 
-// name is the unit's name; the site's where there is no unit.
+// name is the unit's name. Where there is no unit it is the site's, or, for a caller who sees several parts of it, theirs.
 func (st state) name() string {
-	if st.Unit.Code == "" {
-		return st.cat.Site.Name
+	switch {
+	case st.Unit.Code != "":
+		return st.Unit.Name
+	case !st.whole:
+		return "授权范围"
 	}
-	return st.Unit.Name
+	return st.cat.Site.Name
 }
 
 // lower are the levels below the unit that have units in it, from the top down.
@@ -178,6 +184,14 @@ func (st state) link(path string, changes ...string) string {
 	return address(path, v, changes...)
 }
 
+// file is the address of a file; "" where the caller may take none.
+func (st state) file(path string, v url.Values) string {
+	if !st.files {
+		return ""
+	}
+	return address(path, v)
+}
+
 // above is the state at the unit whose parts map and ranking show.
 func (st state) above() state {
 	if field := st.field(); field != st.org() {
@@ -245,7 +259,7 @@ func (st state) crumbs(path string) []Crumb {
 	if len(rootsOf(st.dir)) != 1 {
 		top := st
 		top.Unit, top.Show = units.Unit{}, ""
-		all = append(all, Crumb{st.cat.Site.Name, top.link(path)})
+		all = append(all, Crumb{top.name(), top.link(path)})
 	}
 	if st.Unit.Code != "" {
 		for _, u := range append(st.dir.Ancestors(st.Unit.Code), st.Unit) {

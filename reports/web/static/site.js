@@ -30,6 +30,12 @@ for (const form of document.querySelectorAll("form[data-submit]")) {
   form.addEventListener("focusout", send);
 }
 
+// The key of a one-time link is not left in the address or the history; a link that asks for nothing opens by itself.
+for (const form of document.querySelectorAll("form[data-link]")) {
+  history.replaceState(null, "", location.pathname);
+  if ("go" in form.dataset) form.submit();
+}
+
 for (const button of document.querySelectorAll("[data-table]")) {
   const table = document.getElementById(button.getAttribute("aria-controls"));
   if (!table) continue;

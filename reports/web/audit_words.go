@@ -1,0 +1,142 @@
+package web
+
+import (
+	"context"
+	"strings"
+
+	"gridstar/analytics/access"
+	"gridstar/analytics/units"
+)
+
+// auditWords puts the lines of the log into words: what a route is, which unit a code stands for. What the line itself says
+// stands below.
+type auditWords struct {
+	s   *Server
+	dir *units.Directory // nil where there is none
+}
+
+func (s *Server) auditWords(ctx context.Context) auditWords { return auditWords{s, s.register(ctx)} }
+
+// row is one line.
+func (a auditWords) row(e access.Entry) auditRow {
+	row := auditRow{
+		Seq: e.Seq, At: e.At.Format("2006-01-02 15:04:05"), Account: e.Account, By: e.ViewedBy, Address: e.Address,
+		Event: e.Event.Label(), Object: a.object(e.Object), Outcome: e.Outcome.Label(), Count: e.Count,
+	}
+	if e.Account == "" {
+		row.Account = strangerName
+	}
+	if row.Object != e.Object {
+		row.Raw = e.Object
+	}
+	if e.Outcome != access.Done {
+		row.Class = "is-bad"
+	}
+	return row
+}
+
+// routeWords are what the routes are that a line can tell of.
+var routeWords = map[string]string{
+	"GET /{$}": "总览", "GET /stars": "五星评价", "GET /stars/{org}": "记分卡", "GET /search": "查找单位", "GET /records": "明细", "GET /start": "起步",
+	"GET /chart/{name}": "图表", "GET /outline/{level}": "边界", "GET /honours": "五星支部",
+	"GET /files/records": "明细文件", "GET /files/chart/{name}": "图表文件", "GET /files/stars": "五星评价文件", "GET /files/stars/{org}": "记分卡文件",
+	"POST /signout": "退出", "POST /viewing/end": "结束以他人身份查看",
+
+	"GET /account": "我的账号", "POST /account/password": "更换口令", "POST /account/sessions/end": "退出所有设备", "POST /account/sessions/{id}/end": "结束一处登录",
+
+	"GET /admin": "账号与权限", "POST /admin": "开通账号", "GET /admin/accounts/{name}": "账号",
+	"POST /admin/accounts/{name}/rename": "改显示名", "POST /admin/accounts/{name}/disable": "停用账号", "POST /admin/accounts/{name}/enable": "恢复账号",
+	"POST /admin/accounts/{name}/link": "发一次性链接", "POST /admin/accounts/{name}/grants": "授权", "POST /admin/accounts/{name}/grants/{id}/end": "撤销授权",
+	"POST /admin/accounts/{name}/sessions/end": "结束账号的登录", "POST /admin/accounts/{name}/sessions/{id}/end": "结束账号的一处登录",
+	"POST /admin/accounts/{name}/tokens": "发令牌", "POST /admin/accounts/{name}/tokens/{id}/end": "撤销令牌", "POST /admin/accounts/{name}/view": "以其身份查看",
+
+	"GET /audit": "查看审计日志", "POST /audit/verify": "核对审计日志", "GET /files/audit": "导出审计日志",
+}
+
+// verbWords are what verbs of the command line write.
+var verbWords = map[string]string{
+	"ingest": "载入台账", "units load": "载入单位表", "grids load": "载入边界", "undo": "撤销作业", "rejects": "导出未入库的行", "demo": "生成示范区",
+	"verify accept-loss": "确认作业缺失",
+}
+
+// keyWords are the names of what stands before an equals sign.
+var keyWords = map[string]string{
+	"org": "单位", "metric": "指标", "part": "部分", "kind": "类型", "per": "按", "at": "期间", "from": "自", "to": "至", "page": "页", "cycle": "周期",
+	"show": "层级", "none": "未定", "name": "名称", "stars": "星", "until": "至", "files": "文件数", "profile": "台账", "job": "作业",
+}
+
+// flagWords are single words of a grant.
+var flagWords = map[string]string{"petitions": "信访内容", "care": "关爱名单"}
+
+// object puts what a line is about into words. The last word can be an account's name, which is whatever somebody chose: it
+// is left as it is.
+func (a auditWords) object(text string) string {
+	words := strings.Fields(text)
+	out := []string{}
+	take := func(n int, said string) {
+		out = append(out, said)
+		words = words[n:]
+	}
+	if len(words) > 1 && routeWords[words[0]+" "+words[1]] != "" {
+		take(2, routeWords[words[0]+" "+words[1]])
+	} else if len(words) > 1 && verbWords[words[0]+" "+words[1]] != "" {
+		take(2, verbWords[words[0]+" "+words[1]])
+	} else if len(words) > 0 && verbWords[words[0]] != "" {
+		take(1, verbWords[words[0]])
+	}
+	for i, w := range words {
+		key, value, pair := strings.Cut(w, "=")
+		switch {
+		case pair && keyWords[key] != "":
+			out = append(out, keyWords[key]+" "+a.value(key, value))
+		case i < len(words)-1 && access.Role(w).Label() != "":
+			out = append(out, access.Role(w).Label())
+		case i < len(words)-1 && flagWords[w] != "":
+			out = append(out, flagWords[w])
+		default:
+			out = append(out, w)
+		}
+	}
+	return strings.Join(out, "，")
+}
+
+// value is a parameter's value with what it stands for.
+func (a auditWords) value(key, value string) string {
+	said := ""
+	switch key {
+	case "org":
+		if a.dir != nil {
+			if _, ok := a.dir.Unit(value); ok {
+				said = a.dir.FullName(value)
+			}
+		}
+	case "metric":
+		if m, ok := a.s.Catalog.Metric(value); ok {
+			said = m.Label
+		}
+	case "show", "none":
+		if l, ok := a.s.Catalog.Level(value); ok {
+			said = l.Label
+		}
+	case "kind":
+		if list := a.s.Catalog.List("kind"); list != nil && list.LabelOf(value) != value {
+			said = list.LabelOf(value)
+		}
+	case "per":
+		for _, p := range pers {
+			if p.id == value {
+				return p.label
+			}
+		}
+	case "stars":
+		var names []string
+		for _, code := range strings.Split(value, ",") {
+			names = append(names, a.s.starName(code))
+		}
+		return strings.Join(names, "、")
+	}
+	if said == "" {
+		return value
+	}
+	return said + "（" + value + "）"
+}

@@ -1,0 +1,390 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gridstar/analytics/access"
+	"gridstar/analytics/units"
+	"gridstar/reports/web"
+)
+
+// The letters of walk.roles.
+var walkers = map[string]access.Role{
+	"L": access.DistrictLeader, "S": access.StreetLeader, "B": access.Secretary, "E": access.Evaluator, "K": access.Clerk,
+	"A": access.Auditor, "M": access.Administrator,
+}
+
+// walk says by hand, and not from the table of routes, who may use each of them and how it is called. In addresses {unit}
+// is the code of a unit, {community} that of one for which there is a scorecard. units says that the address names one.
+var walk = map[string]struct {
+	roles string // letters of walkers; * whoever is signed in, - everybody
+	url   string
+	units bool
+	form  url.Values
+	want  int // of those who may; 0 is 200
+}{
+	"GET /{$}":                {roles: "LSBEKM", url: "/?org={unit}&per=month&at=2026-10", units: true},
+	"GET /stars":              {roles: "LSBEKM", url: "/stars?cycle=2026&org={unit}", units: true},
+	"GET /stars/{org}":        {roles: "LSBEKM", url: "/stars/{community}?cycle=2026", units: true},
+	"GET /search":             {roles: "LSBEKM", url: "/search?q=社区"},
+	"GET /records":            {roles: "LSBEKM", url: "/records?metric=received&org={unit}&per=year&at=2026", units: true},
+	"GET /start":              {roles: "M", url: "/start"},
+	"GET /chart/{name}":       {roles: "LSBEKM", url: "/chart/ranking?org={unit}&per=year&at=2026", units: true},
+	"GET /outline/{level}":    {roles: "LSBEKM", url: "/outline/grid?org={unit}", units: true},
+	"GET /honours":            {roles: "LSBEKM", url: "/honours?org={unit}&per=year&at=2026", units: true},
+	"GET /files/records":      {roles: "LSB", url: "/files/records?metric=received&org={unit}&per=month&at=2026-10", units: true},
+	"GET /files/chart/{name}": {roles: "LSB", url: "/files/chart/ranking?org={unit}&per=year&at=2026", units: true},
+	"GET /files/stars":        {roles: "LSB", url: "/files/stars?cycle=2026&org={unit}", units: true},
+	"GET /files/stars/{org}":  {roles: "LSB", url: "/files/stars/{community}?cycle=2026&part=indicators", units: true},
+
+	"GET /signin":       {roles: "-", url: "/signin"},
+	"POST /signin":      {roles: "-", url: "/signin", form: url.Values{"name": {"nobody"}, "password": {"wrong"}}, want: 403},
+	"GET /enter":        {roles: "-", url: "/enter?key=none", want: 403},
+	"POST /enter":       {roles: "-", url: "/enter", form: url.Values{"key": {"none"}}, want: 403},
+	"POST /signout":     {roles: "*", url: "/signout", want: 303},
+	"POST /viewing/end": {roles: "*", url: "/viewing/end", want: 400},
+
+	"GET /assets/": {roles: "-", url: "/assets/licenses.txt"},
+	"GET /static/": {roles: "-", url: "/static/none", want: 404},
+	"GET /healthz": {roles: "-", url: "/healthz"},
+}
+
+// A walker is an account of one role, and what it has to do with units: its own, and those of others.
+type walker struct {
+	name    string
+	letter  string
+	token   string
+	own     units.Unit
+	foreign units.Unit
+	card    [2]string      // scored unit of its own, and of others
+	markers *regexp.Regexp // what only others have: names and codes
+}
+
+// ask sends a request as a browser would that has followed a link of this site.
+func ask(h http.Handler, method, address, token string, form url.Values) *httptest.ResponseRecorder {
+	var r *http.Request
+	if form != nil || method == http.MethodPost {
+		r = httptest.NewRequest(method, "http://localhost"+address, strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	} else {
+		r = httptest.NewRequest(method, "http://localhost"+address, nil)
+	}
+	r.Header.Set("Accept", "text/html")
+	if token != "" {
+		r.AddCookie(&http.Cookie{Name: "gs", Value: token})
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// under is a unit of a level in the nth street of the district.
+func under(t *testing.T, d *units.Directory, level string, street int) units.Unit {
+	t.Helper()
+	top := d.AtLevel("street")[street]
+	for _, u := range d.AtLevel(level) {
+		if d.Contains(top.Code, u.Code) {
+			return u
+		}
+	}
+	t.Fatalf("no %s in %s", level, top.Name)
+	return units.Unit{}
+}
+
+// walkersOf are one account of each role. Those that hold for a unit hold for one in the first street; what is foreign
+// lies in the second.
+func walkersOf(t *testing.T, s *site) []walker {
+	d := s.directory(t)
+	var all []walker
+	for letter, role := range walkers {
+		g := access.Grant{Role: role}
+		w := walker{name: "walk-" + letter, letter: letter, own: d.Children("")[0]}
+		switch letter {
+		case "S", "E", "K":
+			w.own = d.AtLevel("street")[0]
+		case "B":
+			w.own = under(t, d, "community", 0)
+		}
+		if strings.Contains("SEKB", letter) {
+			g.Org = w.own.Code
+			w.foreign = under(t, d, "community", 1)
+			w.card[1] = under(t, d, "branch", 1).Code
+			w.markers = foreignMarkers(d, w.own.Code)
+		}
+		w.card[0] = cardIn(t, d, w.own.Code)
+		if letter == "E" {
+			g.Stars = []string{"GJ"}
+		}
+		w.token = s.as(t, w.name, g)
+		all = append(all, w)
+	}
+	return all
+}
+
+// cardIn is a scored unit in a unit.
+func cardIn(t *testing.T, d *units.Directory, code string) string {
+	t.Helper()
+	for _, u := range d.AtLevel("branch") {
+		if d.Contains(code, u.Code) {
+			return u.Code
+		}
+	}
+	t.Fatalf("no branch in %s", code)
+	return ""
+}
+
+// foreignMarkers matches the code of every unit outside a unit, and every name that only units outside have.
+func foreignMarkers(d *units.Directory, own string) *regexp.Regexp {
+	mine := map[string]bool{}
+	for _, u := range d.Units() {
+		if d.Contains(own, u.Code) || d.Contains(u.Code, own) {
+			mine[u.Name], mine[u.Code] = true, true
+		}
+	}
+	var all []string
+	for _, u := range d.Units() {
+		for _, marker := range []string{u.Code, u.Name} {
+			if !mine[marker] && !slices.ContainsFunc(keysOf(mine), func(m string) bool { return strings.Contains(m, marker) }) {
+				all = append(all, regexp.QuoteMeta(marker))
+			}
+		}
+	}
+	return regexp.MustCompile(strings.Join(all, "|"))
+}
+
+func keysOf(m map[string]bool) []string {
+	var all []string
+	for k := range m {
+		all = append(all, k)
+	}
+	return all
+}
+
+// Every route is walked by every role, by nobody and with a stranger's units. Whoever may not gets nothing; whoever may
+// gets nothing of others; and a unit of others looks like one that does not exist.
+func TestWalk(t *testing.T) {
+	s := district(t)
+	h, err := s.pages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := web.Routes()
+	for _, pattern := range table {
+		if _, ok := walk[pattern]; !ok {
+			t.Errorf("the walk does not know the route %s", pattern)
+		}
+	}
+	for pattern := range walk {
+		if !slices.Contains(table, pattern) {
+			t.Errorf("there is no route %s", pattern)
+		}
+	}
+	all := walkersOf(t, s)
+	for pattern, c := range walk {
+		method, _, _ := strings.Cut(pattern, " ")
+		at := func(unit, card string) string {
+			return strings.NewReplacer("{unit}", unit, "{community}", card).Replace(c.url)
+		}
+		if c.want == 0 {
+			c.want = http.StatusOK
+		}
+		w := ask(h, method, at("D", "D"), "", c.form)
+		switch {
+		case c.roles == "-":
+			if w.Code != c.want {
+				t.Errorf("%s: nobody gets %d, want %d", pattern, w.Code, c.want)
+			}
+		case method == http.MethodGet:
+			if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || !strings.HasPrefix(to, "/signin") {
+				t.Errorf("%s: nobody gets %d %s", pattern, w.Code, to)
+			}
+		case w.Code != http.StatusUnauthorized:
+			t.Errorf("%s: nobody gets %d", pattern, w.Code)
+		}
+		for _, who := range all {
+			token := who.token
+			if pattern == "POST /signout" {
+				token = s.signIn(t, who.name)
+			}
+			name := pattern + " by " + who.name
+			w := ask(h, method, at(who.own.Code, who.card[0]), token, c.form)
+			may := c.roles == "*" || c.roles == "-" || strings.Contains(c.roles, who.letter)
+			switch {
+			case !may && pattern == "GET /{$}" && w.Code == http.StatusSeeOther && w.Header().Get("Location") == "/audit":
+			case !may && w.Code != http.StatusForbidden:
+				t.Errorf("%s: %d, want a refusal", name, w.Code)
+			case may && pattern == "GET /enter" && w.Code == http.StatusSeeOther: // he is in already
+			case may && w.Code != c.want:
+				t.Errorf("%s: %d, want %d: %.200s", name, w.Code, c.want, w.Body)
+			case may && who.markers != nil && who.markers.MatchString(w.Body.String()):
+				t.Errorf("%s shows %q of others", name, who.markers.FindString(w.Body.String()))
+			}
+			if !c.units || !may || who.markers == nil {
+				continue
+			}
+			foreign, absent := who.foreign.Code, strings.Repeat("7", len(who.foreign.Code))
+			card, none := who.card[1], strings.Repeat("7", len(who.card[1]))
+			got := ask(h, method, at(foreign, card), token, c.form)
+			same := ask(h, method, at(absent, none), token, c.form)
+			if got.Code != http.StatusNotFound || same.Code != http.StatusNotFound {
+				t.Errorf("%s: a unit of others %d, one that does not exist %d", name, got.Code, same.Code)
+			}
+			if a, b := blanked(got.Body.String(), card, foreign), blanked(same.Body.String(), none, absent); a != b {
+				t.Errorf("%s tells a unit of others from one that does not exist:\n%s\n%s", name, a, b)
+			}
+		}
+	}
+}
+
+// blanked is a body without what the address itself said.
+func blanked(body string, codes ...string) string {
+	for _, c := range codes {
+		body = strings.ReplaceAll(body, c, "CODE")
+		body = strings.ReplaceAll(body, c[:min(len(c), 20)], "CODE")
+	}
+	return body
+}
+
+// Whatever else an address can say, nothing of others is in the answer: every chart, level, metric and list of rows.
+func TestNothingOfOthers(t *testing.T) {
+	s := district(t)
+	h, err := s.pages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var addresses []string
+	for _, name := range []string{"map", "ranking", "trend", "parts", "funnel", "flow"} {
+		for _, level := range []string{"street", "community", "grid"} {
+			addresses = append(addresses, "/chart/"+name+"?per=year&at=2026&show="+level, "/files/chart/"+name+"?per=year&at=2026&show="+level)
+		}
+	}
+	for _, level := range []string{"district", "street", "community", "grid", "committee", "branch"} {
+		addresses = append(addresses, "/outline/"+level, "/outline/"+level+"?tiles=1")
+	}
+	seen := map[string]bool{}
+	for _, m := range s.Catalog.Metrics() { // one of each type and shape: whose rows are listed follows from these
+		if kind := string(m.Type) + m.Shape; !seen[kind] {
+			seen[kind] = true
+			addresses = append(addresses, "/records?per=year&at=2026&metric="+m.ID)
+		}
+	}
+	addresses = append(addresses, "/", "/?per=year&at=2025", "/?per=month&at=2026-02&show=grid", "/stars", "/stars?sort=total&desc=1", "/files/stars?cycle=2026", "/search",
+		"/records?per=year&at=2026&none=grid", "/files/records?metric=patrol_rate&per=month&at=2026-10&part=miss", "/records?per=year&at=2026&sort=org")
+	d := s.directory(t)
+	for _, q := range []string{"社区", "网格", "街道", "党", under(t, d, "community", 1).Name, under(t, d, "community", 1).Code[:6], "1", ""} {
+		addresses = append(addresses, "/search?q="+url.QueryEscape(q))
+	}
+	met := 0
+	for _, who := range walkersOf(t, s) {
+		if who.letter != "S" && who.letter != "B" {
+			continue
+		}
+		for _, address := range addresses {
+			w := ask(h, http.MethodGet, address, who.token, nil)
+			body := w.Body.String()
+			if q, err := url.Parse(address); err == nil && q.Query().Get("q") != "" {
+				body = strings.ReplaceAll(body, q.Query().Get("q"), "") // what was typed stands in the field
+			}
+			if w.Code == http.StatusOK {
+				met++
+			}
+			if w.Code >= 500 {
+				t.Errorf("%s by %s: %d %.200s", address, who.name, w.Code, body)
+			}
+			if got := who.markers.FindString(body); got != "" {
+				at := strings.Index(body, got)
+				t.Errorf("%s by %s shows %q of others: %q", address, who.name, got, body[max(0, at-80):min(len(body), at+80)])
+			}
+		}
+	}
+	if met < 100 {
+		t.Errorf("only %d answers were looked at", met)
+	}
+}
+
+// Two callers take turns at one address: neither gets the other's page, not from the cache and not as "not modified".
+func TestEveryCallerHasAPageOfHisOwn(t *testing.T) {
+	s := district(t)
+	h, err := s.pages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := s.directory(t)
+	tokens := []string{}
+	for i := range 2 {
+		u := d.AtLevel("street")[i]
+		tokens = append(tokens, s.as(t, fmt.Sprint("turn-", i), access.Grant{Role: access.StreetLeader, Org: u.Code}))
+	}
+	var tags, bodies [2]string
+	for range 3 {
+		for i, token := range tokens {
+			w := ask(h, http.MethodGet, "/?per=month&at=2026-10", token, nil)
+			tag := w.Header().Get("ETag")
+			if w.Code != http.StatusOK || tag == "" || !strings.Contains(w.Body.String(), d.AtLevel("street")[i].Name) {
+				t.Fatalf("%d: %d, tag %s", i, w.Code, tag)
+			}
+			if bodies[i] != "" && (bodies[i] != w.Body.String() || tags[i] != tag) {
+				t.Errorf("%d: the page changed", i)
+			}
+			tags[i], bodies[i] = tag, w.Body.String()
+		}
+	}
+	if tags[0] == tags[1] || bodies[0] == bodies[1] {
+		t.Error("two callers got one page")
+	}
+	r := httptest.NewRequest(http.MethodGet, "http://localhost/?per=month&at=2026-10", nil)
+	r.AddCookie(&http.Cookie{Name: "gs", Value: tokens[1]})
+	r.Header.Set("If-None-Match", tags[0])
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		t.Errorf("another caller's tag gives %d", w.Code)
+	}
+}
+
+// A right that is taken away is gone with the next request, and so is one that has run out.
+func TestRightsEndAtOnce(t *testing.T) {
+	s := district(t)
+	h, err := s.pages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := access.Actor{Account: access.CommandLine}
+	const name = "leaving"
+	s.account(t, name, access.Grant{Role: access.DistrictLeader})
+	for what, end := range map[string]func() error{
+		"revoked": func() error {
+			a, _ := s.access.Account(name)
+			return s.access.Take(by, name, a.Grants[0].ID)
+		},
+		"disabled":   func() error { return s.access.Disable(by, name) },
+		"signed out": func() error { return s.access.SignOutAll(by, name) },
+	} {
+		if err := s.access.Enable(by, name); err != nil && what != "" {
+			_ = err // it was not disabled
+		}
+		if a, _ := s.access.Account(name); len(a.Grants) == 0 {
+			if err := s.access.Give(by, name, access.Grant{Role: access.DistrictLeader, Until: morning.Add(time.Hour)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		token := s.signIn(t, name)
+		if w := ask(h, http.MethodGet, "/stars?cycle=2026", token, nil); w.Code != http.StatusOK {
+			t.Fatalf("%s: %d before", what, w.Code)
+		}
+		if err := end(); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		if w := ask(h, http.MethodGet, "/stars?cycle=2026", token, nil); w.Code == http.StatusOK {
+			t.Errorf("%s: the page is still shown", what)
+		}
+	}
+}
