@@ -5,8 +5,10 @@
 // Output: an Answer: dimensions, columns and rows in official order, with numerator, denominator, note, coverage
 // and comparison of every number, and its writers for JSON, CSV and a table.
 //
-// Callers: cmd (the verb query), reports and its charts, stars. All of them pass the caller's units.Scope; the
-// builder puts it into the statement, and there is no way around it.
+// Callers: cmd (the verb query), reports and its charts, stars. All of them pass the caller's units.Scope, and there is
+// no way around it: a query is planned against a register that holds the units of the scope and no others, so that a
+// foreign unit is not found, named, suggested or owed anything, and the builder joins the facts to these. What is answered
+// is what a warehouse with nothing but the rows of the scope would answer (scope_test.go).
 //
 // Every number opens to the rows behind it: a RowQuery (rows.go) is planned as its Query is and lists, by the conditions
 // of the same builder, what was counted: facts, cells of schedules, units or reported figures. explain.go says in words

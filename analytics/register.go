@@ -213,9 +213,6 @@ func common(a, b []days) []days {
 // bytes is about the memory a register holds.
 func (r *register) bytes() int64 {
 	size := int64(1024)
-	if r.tree != r.site {
-		size += 4 * int64(r.tree.Len()) // a narrowed register shares the days
-	}
 	for _, n := range r.tree.Nodes() {
 		size += 400 + int64(len(n.Code)+len(n.Name)) + 4*int64(len(n.Above))
 	}

@@ -54,7 +54,7 @@ var worldCovers = strings.Fields("P1:S1 P2:S2 B1:C1 B2:C2 B3:C3 B4:C4 E1:G11 E2:
 type worldScope struct {
 	codes string
 	units [2]string // by data version - 1
-	part  string    // some units of it, for rights that hold for a part of the scope
+	few   string    // some units of it, for rights that hold for a part of the scope
 }
 
 var worldScopes = []worldScope{
@@ -82,7 +82,9 @@ type worldRow struct {
 }
 
 // in says whether the row is there in a version.
-func (r worldRow) in(version int) bool { return r.begins <= version && (r.ends == 0 || r.ends > version) }
+func (r worldRow) in(version int) bool {
+	return r.begins <= version && (r.ends == 0 || r.ends > version)
+}
 
 // world is everything that the site ever held.
 type world struct {
@@ -169,12 +171,12 @@ func newWorld(t *testing.T, rng *rand.Rand, cat *catalog.Catalog) *world {
 			pick(groups...), pick("攻坚", "-"), pick("1", "2", "-"), pick("10", "-"), fmt.Sprintf("N%d", i), pick("城管局", "承办"+u, "-"), "事由" + u,
 		}, func(r []string) { r[11], r[17] = day(), "已办结" })
 	}
-	places := w.table("place", "id type org_code name opened_on closed_on households", "org_code")
+	places := w.table("place", "id type org_code name opened_on closed_on households party_org_code", "org_code")
 	var placed [][2]string // place and its unit
 	for i := range 150 {
 		u := unit()
 		placed = append(placed, [2]string{fmt.Sprintf("p%d", i), u})
-		revised(places, []string{fmt.Sprintf("p%d", i), pick(append(codes(catalog.ListPlaceType), "merchant", "merchant")...), u, "处" + u, some(), pick(day(), "-", "-"), pick("10", "-")},
+		revised(places, []string{fmt.Sprintf("p%d", i), pick(append(codes(catalog.ListPlaceType), "merchant", "merchant")...), u, "处" + u, some(), pick(day(), "-", "-"), pick("10", "-"), pick("B1", "B3", "-")},
 			func(r []string) { r[5] = day() })
 	}
 	activity := w.table("activity", "id type org_code held_at beneficiaries attended expected subject_key resolutions resolutions_closed hours amount quantity place_id brand", "org_code")
@@ -198,7 +200,7 @@ func newWorld(t *testing.T, rng *rand.Rand, cat *catalog.Catalog) *world {
 			measures = append(measures, m.Measure)
 		}
 	}
-	for _, id := range []string{"plan_lecture", "plan_drill"} {
+	for _, id := range []string{"plan_safety_lecture", "plan_emergency_drill"} {
 		if _, ok := cat.Measure(id); ok {
 			measures = append(measures, id)
 		}
@@ -256,6 +258,13 @@ func newWorld(t *testing.T, rng *rand.Rand, cat *catalog.Catalog) *world {
 			state("place", pick(codes(catalog.ListPlaceType)...), u)
 		}
 	}
+	// what one unit alone has delivered is owed by nobody who does not see that unit
+	for _, u := range area {
+		w.add(coverage, 1, 0, "activity", "独有"+u, u, "2026-01-01", "2026-03-01")
+	}
+	w.add(coverage, 1, 0, "record", "TY", "G31", "2026-01-01", "2026-05-01")
+	w.add(coverage, 1, 0, "record", "BCS", "C5", "2026-01-01", "2026-05-01")
+	w.add(coverage, 1, 0, "record", "SH", "C2", "2026-01-01", "2026-05-01")
 	// what only organisations state is owed by organisations
 	for range 40 {
 		state("activity", pick("三会一课", "主题党日"), pick("P1", "P2", "B1", "B2", "B3", "B4", "E1", "E2"))
@@ -267,7 +276,7 @@ func newWorld(t *testing.T, rng *rand.Rand, cat *catalog.Catalog) *world {
 	return w
 }
 
-// unitAbove are the units above each, of its own tree, in a version.
+// unitsAbove are the units above each, of its own tree, in a version.
 func unitsAbove(version int) map[string][]string {
 	parent := map[string]string{}
 	for _, line := range strings.Split(strings.TrimSpace(worldUnits), "\n") {
@@ -286,8 +295,8 @@ func unitsAbove(version int) map[string][]string {
 	return above
 }
 
-// officialOrder is that of the units of worldUnits: S2 stands before S1.
-var officialOrder = strings.Fields("D S2 C3 G31 G32 C4 G41 S1 C1 G11 G12 G13 C2 G21 G22 S3 C5 G51 G52 C6 P1 B1 E1 K1 E2 B2 P2 B3 B4 X9")
+// officialOrder is that of the units of worldUnits: S2 stands before S1, and X9 beside P1 before P2.
+var officialOrder = strings.Fields("D S2 C3 G31 G32 C4 G41 S1 C1 G11 G12 G13 C2 G21 G22 S3 C5 G51 G52 C6 P1 B1 E1 K1 E2 B2 X9 P2 B3 B4")
 
 // restricted is the site where only the units of a scope exist. The rows of the scope are
 //   - its units; right below what is left above them, and those without anything above in the order they had at the site;

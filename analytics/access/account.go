@@ -1,7 +1,6 @@
 package access
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -172,7 +171,7 @@ func (s *Store) add(by Actor, n NewAccount, password string) error {
 		return errViewing
 	}
 	a := &account{Name: n.Name, Display: n.Display, Created: now}
-	objects := []string{objectOf("开通账号", n.Name, "")}
+	objects := []string{objectOf("开通账号", "", n.Name)}
 	for _, g := range n.Grants {
 		g.Stars = each(g.Stars)
 		if err := checkGrant(g, now); err != nil {
@@ -181,7 +180,7 @@ func (s *Store) add(by Actor, n NewAccount, password string) error {
 		if err := a.give(by, g, now); err != nil {
 			return err
 		}
-		objects = append(objects, objectOf("授权", n.Name, g.object()))
+		objects = append(objects, objectOf("授权", g.object(), n.Name))
 	}
 	if password != "" {
 		a.Password, a.PasswordAt = password, now
@@ -344,67 +343,4 @@ func (s *Store) Enable(by Actor, name string) error {
 		a.Disabled = false
 		return nil
 	})
-}
-
-// SetPassword sets an account's password from outside: its owner has to change it when he signs in next.
-func (s *Store) SetPassword(ctx context.Context, by Actor, name, password string) error {
-	return s.setPassword(ctx, by, "由他人设置口令", name, password, func(a *account) error {
-		a.MustChange = true
-		return nil
-	})
-}
-
-// setPassword checks, hashes and keeps a password; more changes besides, or refuses. The account's sessions end. The lock
-// is not held: hashing takes its time.
-func (s *Store) setPassword(ctx context.Context, by Actor, object, name, password string, more func(*account) error) error {
-	s.mu.Lock()
-	a := s.accounts[fold(name)]
-	if a == nil {
-		s.mu.Unlock()
-		return errUnknown
-	}
-	past := append([]string{a.Password}, a.Past...)
-	about := []string{a.Name, a.Display, s.o.Site}
-	s.mu.Unlock()
-	hash, err := s.newHash(ctx, password, past, about)
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.change(by, Password, object, name, "", true, func(a *account) error {
-		if a.Password != "" {
-			a.Past = append([]string{a.Password}, a.Past...)
-		}
-		a.Past = a.Past[:min(len(a.Past), max(0, s.o.Settings.History-1))]
-		a.Password, a.PasswordAt, a.MustChange, a.Invite = hash, s.o.Now(), false, nil
-		return more(a)
-	})
-}
-
-// newHash is what is kept of a password that is acceptable and was not used before.
-func (s *Store) newHash(ctx context.Context, password string, past, about []string) (string, error) {
-	if err := acceptable(s.o.Settings, password, about...); err != nil {
-		return "", err
-	}
-	for i, old := range past {
-		if old == "" || i >= s.o.Settings.History {
-			continue
-		}
-		same, _, err := s.hasher.check(ctx, old, password)
-		if err != nil {
-			return "", err
-		}
-		if same {
-			return "", refusal{ErrPassword, fmt.Sprintf("最近 %d 个口令不能重复使用，请换一个", s.o.Settings.History)}
-		}
-	}
-	return s.hasher.hash(ctx, password)
-}
-
-// mustChange says whether an account has to change its password before anything else.
-func (s *Store) mustChange(a *account) bool {
-	age := s.o.Settings.MaxAge()
-	aged := age > 0 && s.o.Now().Sub(a.PasswordAt) >= age
-	return a.Password != "" && (a.MustChange || aged)
 }

@@ -38,21 +38,25 @@ func TestWhatTheLogSays(t *testing.T) {
 	h.must(h.RevokeToken(boss, "wang", a.Tokens[0].ID))
 	h.must(h.Disable(boss, "wang"))
 	h.must(h.Enable(boss, "wang"))
+	long := "授权 clerk org=" + strings.Repeat("长", 21) + " care" // 85 bytes of 200
 	want := []string{
 		"开通账号 wang done",
-		"授权 wang street_leader org=330100001 petitions until=2026-11-30 done",
-		"授权 wang evaluator stars=GJ,PA done",
-		"授权 wang clerk org=" + strings.Repeat("长", 21) + " care done",
-		"撤销授权 wang evaluator stars=GJ,PA done",
+		"授权 street_leader org=330100001 petitions until=2026-11-30 wang done",
+		"授权 evaluator stars=GJ,PA wang done",
+		long + " wang done",
+		"撤销授权 evaluator stars=GJ,PA wang done",
 		"改显示名 wang done",
-		"发令牌 wang " + a.Tokens[0].ID + " street_leader org=330100001 until=2026-10-31 done",
-		"授权 wang district_leader denied",
-		"撤销令牌 wang " + a.Tokens[0].ID + " done",
+		"发令牌 " + a.Tokens[0].ID + " street_leader org=330100001 until=2026-10-31 wang done",
+		"授权 district_leader wang denied",
+		"撤销令牌 " + a.Tokens[0].ID + " wang done",
 		"停用账号 wang done",
 		"恢复账号 wang done",
 	}
 	if got := h.objects(Rights); !slices.Equal(got, want) {
 		t.Errorf("lines\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if got := objectOf("授权", strings.Repeat("长", 100), strings.Repeat("名", 32)); len(got) > maxField || !strings.HasSuffix(got, "长 "+strings.Repeat("名", 32)) {
+		t.Errorf("%d bytes: %s", len(got), got)
 	}
 	_, err = h.Setup()
 	h.must(err)

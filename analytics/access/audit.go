@@ -49,7 +49,7 @@ type queued struct {
 }
 
 // ErrLog means that a line could not be written, so that what it tells of must not be done.
-var ErrLog = errors.New("审计日志无法写入")
+var ErrLog = errors.New("审计日志无法写入，请检查磁盘空间和目录权限")
 
 var segmentName = regexp.MustCompile(`^\d{4}-(0[1-9]|1[0-2])\.jsonl$`)
 
@@ -225,6 +225,9 @@ func (l *Log) write(entries []Entry, now time.Time) error {
 	if err := l.turn(now.Format("2006-01")); err != nil {
 		return err
 	}
+	if err := l.inPlace(); err != nil {
+		return err
+	}
 	if l.torn {
 		if err := l.cut(); err != nil {
 			return err
@@ -252,6 +255,19 @@ func (l *Log) write(entries []Entry, now time.Time) error {
 	}
 	l.size += int64(len(text))
 	l.head = head
+	return nil
+}
+
+// inPlace says whether the file that is written to is still the one in the folder: what is written to a file that was
+// moved away by day is nowhere to be found by night.
+func (l *Log) inPlace() error {
+	here, err := l.file.Stat()
+	if err != nil {
+		return fmt.Errorf("%w：%w", ErrLog, err)
+	}
+	if there, err := os.Stat(l.path(l.month)); err != nil || !os.SameFile(here, there) {
+		return fmt.Errorf("%w：%s.jsonl 已被移走或替换，请放回原处", ErrLog, l.month)
+	}
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -91,6 +92,35 @@ func TestALogWithoutItsFolder(t *testing.T) {
 	}
 }
 
+// The file at hand is moved away, or another is put in its place: nothing more is acknowledged until it is back.
+func TestAFileMovedAwayWhileItIsWritten(t *testing.T) {
+	dir, l, _ := months(t)
+	path, away := filepath.Join(dir, "audit", "2026-11.jsonl"), filepath.Join(dir, "away")
+	if err := os.Rename(path, away); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Write(Actor{Account: "wang"}, Viewed, "lost", Done); !errors.Is(err, ErrLog) || !strings.Contains(err.Error(), "移走") {
+		t.Errorf("written: %v", err)
+	}
+	b, err := os.ReadFile(away)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Write(Actor{Account: "wang"}, Viewed, "lost", Done); !errors.Is(err, ErrLog) {
+		t.Errorf("written: %v", err)
+	}
+	if err := os.Rename(away, path); err != nil {
+		t.Fatal(err)
+	}
+	add(t, l, "after")
+	if r := verify(t, l); !r.OK() || r.Lines != 13 {
+		t.Errorf("%+v", r)
+	}
+}
+
 // TestChild is no test: it is what runs in a process of its own, so that this can be killed or be short of disk.
 func TestChild(t *testing.T) {
 	name, dir := os.Getenv("GRIDSTAR_ACCESS_TEST_CHILD"), os.Getenv("GRIDSTAR_ACCESS_TEST_DIR")
@@ -126,34 +156,33 @@ func TestChild(t *testing.T) {
 		if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &old); err != nil {
 			t.Fatal(err)
 		}
-		for round := range 5 {
-			info, err := os.Stat(filepath.Join(dir, "audit", "2026-10.jsonl"))
-			limit := uint64(1000 + 77*round) // ends in another part of a line each time
-			if err == nil {
-				limit += uint64(info.Size())
-			}
-			if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: limit, Max: old.Max}); err != nil {
-				t.Fatal(err)
-			}
-			for i := 0; write(fmt.Sprintf("round %d line %d", round, i)); i++ {
-			}
-			write(fmt.Sprintf("round %d once more", round))
-			if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &old); err != nil {
-				t.Fatal(err)
-			}
-			write(fmt.Sprintf("round %d after", round))
+		room, err := strconv.ParseUint(os.Getenv("GRIDSTAR_ACCESS_TEST_ROOM"), 10, 64)
+		if err != nil {
+			t.Fatal(err)
 		}
+		if info, err := os.Stat(filepath.Join(dir, "audit", "2026-10.jsonl")); err == nil {
+			room += uint64(info.Size())
+		}
+		if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: room, Max: old.Max}); err != nil {
+			t.Fatal(err)
+		}
+		for i := 0; i < 100 && write(fmt.Sprintf("%d %d", room, i)+strings.Repeat(" longer than the one that follows", 5)); i++ {
+		}
+		if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &old); err != nil {
+			t.Fatal(err)
+		}
+		write(fmt.Sprint(room, " after"))
 	}
 }
 
-func child(t *testing.T, name, dir string) (*exec.Cmd, *bufio.Scanner) {
+func child(t *testing.T, name, dir string, room int) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self, "-test.run=^TestChild$")
-	cmd.Env = append(os.Environ(), "GRIDSTAR_ACCESS_TEST_CHILD="+name, "GRIDSTAR_ACCESS_TEST_DIR="+dir)
+	cmd.Env = append(os.Environ(), "GRIDSTAR_ACCESS_TEST_CHILD="+name, "GRIDSTAR_ACCESS_TEST_DIR="+dir, fmt.Sprint("GRIDSTAR_ACCESS_TEST_ROOM=", room))
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -182,7 +211,7 @@ func TestKilledWhileWritingNothingAcknowledgedIsLost(t *testing.T) {
 	dir, c := t.TempDir(), newClock()
 	var acked []string
 	for n := 1; n <= 200; n *= 3 {
-		cmd, lines := child(t, "writes until it is killed", dir)
+		cmd, lines := child(t, "writes until it is killed", dir, 0)
 		for i := 0; lines.Scan(); i++ {
 			object, ok := strings.CutPrefix(lines.Text(), "ACK ")
 			if !ok {
@@ -217,28 +246,31 @@ func TestKilledWhileWritingNothingAcknowledgedIsLost(t *testing.T) {
 // A disk that fills up within a line: what was acknowledged is there, what was refused is not, and the next line follows.
 func TestDiskFull(t *testing.T) {
 	dir, c := t.TempDir(), newClock()
-	cmd, lines := child(t, "runs out of disk", dir)
 	var acked []string
-	lost := 0
-	for lines.Scan() {
-		switch what, object, _ := strings.Cut(lines.Text(), " "); what {
-		case "ACK":
-			acked = append(acked, object)
-		case "LOST":
-			lost++
+	for room := 600; room < 1000; room += 40 { // ends in another part of a line each time
+		before, lost := len(acked), 0
+		cmd, lines := child(t, "runs out of disk", dir, room)
+		for lines.Scan() {
+			switch what, object, _ := strings.Cut(lines.Text(), " "); what {
+			case "ACK":
+				acked = append(acked, object)
+			case "LOST":
+				lost++
+			}
 		}
-	}
-	if err := cmd.Wait(); err != nil {
-		t.Fatal(err)
-	}
-	if lost != 10 || len(acked) < 10 {
-		t.Fatalf("%d refused, %d acknowledged", lost, len(acked))
-	}
-	l := openLog(t, dir, c)
-	if got := objects(t, l); !slices.Equal(got, acked) {
-		t.Errorf("stored %q, acknowledged %q", got, acked)
-	}
-	if r := verify(t, l); !r.OK() || r.Lines != int64(len(acked)) {
-		t.Errorf("%+v", r)
+		if err := cmd.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if lost != 1 || len(acked) < before+2 {
+			t.Fatalf("%d refused, %d acknowledged", lost, len(acked)-before)
+		}
+		l := openLog(t, dir, c)
+		if got := objects(t, l); !slices.Equal(got, acked) {
+			t.Fatalf("stored %q, acknowledged %q", got, acked)
+		}
+		if r := verify(t, l); !r.OK() || r.Lines != int64(len(acked)) {
+			t.Fatalf("%+v", r)
+		}
+		l.Close()
 	}
 }

@@ -104,7 +104,7 @@ func (l *Log) Find(ctx context.Context, f Filter) (LogPage, error) {
 	return p, err
 }
 
-// snapshot is the log as it is acknowledged at a moment: lines are only ever added behind it.
+// snapshot is the log as it is at a moment between two writes: lines are only ever added behind it.
 type snapshot struct {
 	names []string // files, the oldest first
 	month string   // of the file that is written to; "" for none
@@ -116,6 +116,13 @@ func (l *Log) snapshot() (s snapshot, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s = snapshot{month: l.month, size: l.size, head: l.head}
+	if l.file != nil && !l.torn && !l.closed { // nobody writes now: what lies behind our last line is somebody else's
+		info, err := l.file.Stat()
+		if err != nil {
+			return s, fmt.Errorf("无法读取审计日志：%w", err)
+		}
+		s.size = max(s.size, info.Size())
+	}
 	s.names, err = segments(l.dir)
 	return s, err
 }

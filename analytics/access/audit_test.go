@@ -116,7 +116,7 @@ func TestTornLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.WriteString(`{"seq":13,"at":"2026-11-0`); err != nil {
+	if _, err := f.WriteString(`{"seq":13,"at":"2026-11-0` + strings.Repeat("0", 2000)); err != nil {
 		t.Fatal(err)
 	}
 	f.Close()

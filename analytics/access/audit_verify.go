@@ -50,14 +50,14 @@ const (
 
 // Verify checks the chain as far as it is acknowledged, and that it reaches at least as far as the anchors say.
 func (l *Log) Verify(ctx context.Context, anchors []warehouse.Anchor) (LogReport, error) {
-	now, s, err := l.o.Now(), snapshot{}, error(nil)
-	if s, err = l.snapshot(); err != nil {
+	s, err := l.snapshot()
+	if err != nil {
 		return LogReport{}, err
 	}
 	if s.head.Seq > 0 {
 		anchors = append(slices.Clip(anchors), warehouse.Anchor{Seq: s.head.Seq, Hash: s.head.Hash})
 	}
-	return check(ctx, l.dir, l.o.Key, now, s, anchors)
+	return check(ctx, l.dir, l.o, s, anchors)
 }
 
 // VerifyLog checks the log of a data directory, or of a copy of one, that nobody writes to. It changes nothing.
@@ -66,11 +66,11 @@ func VerifyLog(ctx context.Context, dir warehouse.Dir, o LogOptions, anchors []w
 	if err != nil {
 		return LogReport{}, err
 	}
-	return check(ctx, dir.Audit(), o.Key, o.Now(), snapshot{names: names}, anchors)
+	return check(ctx, dir.Audit(), o, snapshot{names: names}, anchors)
 }
 
-func check(ctx context.Context, dir string, key []byte, now time.Time, s snapshot, anchors []warehouse.Anchor) (LogReport, error) {
-	c := &checker{key: key, now: now, anchors: map[int64]string{}}
+func check(ctx context.Context, dir string, o LogOptions, s snapshot, anchors []warehouse.Anchor) (LogReport, error) {
+	c := &checker{key: o.Key, now: o.Now(), anchors: map[int64]string{}}
 	for _, a := range anchors {
 		if old, ok := c.anchors[a.Seq]; ok && old != a.Hash {
 			c.found(LogFinding{Seq: a.Seq, Text: fmt.Sprintf("第 %d 条曾记下两个不同的校验值，可能换过整份日志", a.Seq)})
@@ -214,8 +214,11 @@ func (c *checker) line(at LogFinding, text []byte) (seq int64, wrong string) {
 	if e.Seq == after+1 || anchored && anchor == hash {
 		c.reached = max(c.reached, e.Seq)
 	}
-	if e.Seq > after+1 {
+	switch {
+	case e.Seq > after+1:
 		return e.Seq, fmt.Sprintf("之前缺少第 %d 至 %d 条", after+1, e.Seq-1)
+	case e.Seq != c.good.Seq+1: // of the line before, the hash it once had is gone
+		return e.Seq, fmt.Sprintf("第 %d 条接不上前一条，其中有被改动过的", e.Seq)
 	}
 	return e.Seq, fmt.Sprintf("第 %d 条被改动过", e.Seq)
 }

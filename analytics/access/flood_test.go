@@ -70,6 +70,9 @@ func TestAFloodHidesNobody(t *testing.T) {
 	if err != nil || len(p.Entries) != singlyFrom+1 {
 		t.Fatalf("%d lines, %v", len(p.Entries), err)
 	}
+	if guesses, _ := l.Find(t.Context(), Filter{Event: SignIn, Limit: 9999}); len(guesses.Entries) != singlyAll+1 || guesses.Entries[0].Count != 1000-singlyAll {
+		t.Errorf("%d lines of guesses", len(guesses.Entries))
+	}
 	if e := p.Entries[0]; e.Count != 5 || e.Address != "10.1.0.7" || e.Event != Refused || e.Object != "2026-10-30 09:00 起一分钟内的其他拒绝" {
 		t.Errorf("%+v", e)
 	}
@@ -103,5 +106,20 @@ func TestCountedRefusalsOutliveAFailedWrite(t *testing.T) {
 	p, err := l.Find(t.Context(), Filter{Event: SignIn, Limit: 1})
 	if err != nil || p.Entries[0].Count != 50-singlyFrom {
 		t.Errorf("%+v %v", p.Entries, err)
+	}
+}
+
+// The counted refusals of the last minute of a month begin the next month's file, together with the line that comes then.
+func TestAFloodAtTheEndOfAMonth(t *testing.T) {
+	_, l, c := months(t)
+	for range 50 {
+		if err := l.Write(Actor{Address: "10.0.0.1"}, SignIn, "口令不正确", Denied); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.pass(31 * 24 * time.Hour)
+	add(t, l, "after")
+	if r := verify(t, l); !r.OK() || r.Lines != 12+singlyFrom+2 {
+		t.Errorf("%+v", r)
 	}
 }

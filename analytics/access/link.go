@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
+	"strings"
 	"time"
 )
 
@@ -74,7 +75,7 @@ func (s *Store) Entrance(name string) (Link, error) {
 // cut makes a link in memory in place of those of the same purpose and account, for whoever owns the data directory. The
 // lock is held.
 func (s *Store) cut(l Link, what string) (Link, error) {
-	if err := s.o.Log.Write(Actor{Account: CommandLine}, Password, objectOf(what, l.Account, ""), Done); err != nil {
+	if err := s.o.Log.Write(Actor{Account: CommandLine}, Password, strings.TrimSpace(what+" "+l.Account), Done); err != nil {
 		return Link{}, err
 	}
 	maps.DeleteFunc(s.links, func(_ string, o Link) bool { return o.Purpose == l.Purpose && o.Account == l.Account })

@@ -2,124 +2,14 @@ package access
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/subtle"
-	"encoding/base64"
 	"fmt"
-	"runtime"
-	"strings"
-	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/crypto/argon2"
 
 	"gridstar/analytics/catalog"
 )
 
-// argon are the parameters of argon2id: OWASP's m = 47,104 KiB, t = 1, p = 1.
-type argon struct {
-	memoryKiB uint32
-	passes    uint32
-	lanes     uint8
-}
-
-var owasp = argon{47104, 1, 1}
-
-const (
-	saltBytes = 16
-	keyBytes  = 32
-
-	maxPassword = 256 // bytes; longer ones are refused before any work
-	hashQueue   = 8   // sign-ins that wait for their turn; the next one is told to come back
-)
-
-// hasher turns passwords into what is kept of them (PHC strings), a few at a time: one hash takes 46 MiB.
-type hasher struct {
-	argon
-	slots   chan struct{}
-	waiting atomic.Int32
-	calls   atomic.Int64
-	dummy   string // of no password: what an unknown name is compared with
-}
-
-func newHasher(a argon) *hasher {
-	h := &hasher{argon: a, slots: make(chan struct{}, min(2, runtime.NumCPU()))}
-	h.dummy = a.phc(make([]byte, saltBytes), make([]byte, keyBytes))
-	return h
-}
-
-// phc writes a hash in the PHC string format.
-func (a argon) phc(salt, key []byte) string {
-	b64 := base64.RawStdEncoding.EncodeToString
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, a.memoryKiB, a.passes, a.lanes, b64(salt), b64(key))
-}
-
-// turn waits for a place to hash in, behind a short queue.
-func (h *hasher) turn(ctx context.Context) (done func(), err error) {
-	if h.waiting.Add(1) > hashQueue+int32(cap(h.slots)) {
-		h.waiting.Add(-1)
-		return nil, errBusy
-	}
-	select {
-	case h.slots <- struct{}{}:
-		h.calls.Add(1)
-		return func() { <-h.slots; h.waiting.Add(-1) }, nil
-	case <-ctx.Done():
-		h.waiting.Add(-1)
-		return nil, context.Cause(ctx)
-	}
-}
-
-// hash is what is kept of a password.
-func (h *hasher) hash(ctx context.Context, password string) (string, error) {
-	done, err := h.turn(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer done()
-	salt := make([]byte, saltBytes)
-	if _, err := rand.Read(salt); err != nil {
-		return "", err
-	}
-	return h.phc(salt, argon2.IDKey([]byte(password), salt, h.passes, h.memoryKiB, h.lanes, keyBytes)), nil
-}
-
-// check says whether a password is the one that was kept; old, that it was kept with other parameters.
-func (h *hasher) check(ctx context.Context, kept, password string) (ok, old bool, err error) {
-	a, salt, key, err := parsePHC(kept)
-	if err != nil {
-		return false, false, err
-	}
-	done, err := h.turn(ctx)
-	if err != nil {
-		return false, false, err
-	}
-	defer done()
-	got := argon2.IDKey([]byte(password), salt, a.passes, a.memoryKiB, a.lanes, uint32(len(key)))
-	return subtle.ConstantTimeCompare(got, key) == 1, a != h.argon, nil
-}
-
-// parsePHC reads a PHC string that is written just as phc does. It bounds the parameters: a file that was tampered with must
-// not take the memory.
-func parsePHC(text string) (a argon, salt, key []byte, err error) {
-	bad := fmt.Errorf("%w: password hash", ErrFile)
-	parts := strings.Split(text, "$")
-	var version int
-	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" {
-		return a, nil, nil, bad
-	}
-	if n, err := fmt.Sscanf(parts[2]+" "+parts[3], "v=%d m=%d,t=%d,p=%d", &version, &a.memoryKiB, &a.passes, &a.lanes); n != 4 || err != nil {
-		return a, nil, nil, bad
-	}
-	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
-	key, err2 := base64.RawStdEncoding.DecodeString(parts[5])
-	if err1 != nil || err2 != nil || version != argon2.Version || len(salt) < 8 || len(salt) > 64 || len(key) < 16 || len(key) > 64 ||
-		a.phc(salt, key) != text || a.memoryKiB < 8 || a.memoryKiB > 1<<20 || a.passes < 1 || a.passes > 16 || a.lanes < 1 || a.lanes > 16 {
-		return a, nil, nil, bad
-	}
-	return a, salt, key, nil
-}
+const maxPassword = 256 // bytes; longer ones are refused before any work
 
 // acceptable says what is wrong with a new password; about are words that must not be its substance.
 func acceptable(rules catalog.Access, password string, about ...string) error {
@@ -158,4 +48,113 @@ func classes(password string) int {
 		}
 	}
 	return upper + lower + digit + other
+}
+
+// SetPassword sets an account's password from outside: its owner has to change it when he signs in next.
+func (s *Store) SetPassword(ctx context.Context, by Actor, name, password string) error {
+	return s.setPassword(ctx, by, "由他人设置口令", name, password, func(a *account) error {
+		a.MustChange = true
+		return nil
+	})
+}
+
+// setPassword checks, hashes and keeps a password; more changes besides, or refuses. The account's sessions end. The lock
+// is not held: hashing takes its time.
+func (s *Store) setPassword(ctx context.Context, by Actor, object, name, password string, more func(*account) error) error {
+	s.mu.Lock()
+	a := s.accounts[fold(name)]
+	if a == nil {
+		s.mu.Unlock()
+		return errUnknown
+	}
+	past := append([]string{a.Password}, a.Past...)
+	about := []string{a.Name, a.Display, s.o.Site}
+	s.mu.Unlock()
+	hash, err := s.newHash(ctx, password, past, about)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.change(by, Password, object, name, "", true, func(a *account) error {
+		if a.Password != "" {
+			a.Past = append([]string{a.Password}, a.Past...)
+		}
+		a.Past = a.Past[:min(len(a.Past), max(0, s.o.Settings.History-1))]
+		a.Password, a.PasswordAt, a.MustChange, a.Invite = hash, s.o.Now(), false, nil
+		return more(a)
+	})
+}
+
+// newHash is what is kept of a password that is acceptable and was not used before.
+func (s *Store) newHash(ctx context.Context, password string, past, about []string) (string, error) {
+	if err := acceptable(s.o.Settings, password, about...); err != nil {
+		return "", err
+	}
+	for i, old := range past {
+		if old == "" || i >= s.o.Settings.History {
+			continue
+		}
+		same, _, err := s.hasher.check(ctx, old, password)
+		if err != nil {
+			return "", err
+		}
+		if same {
+			return "", refusal{ErrPassword, fmt.Sprintf("最近 %d 个口令不能重复使用，请换一个", s.o.Settings.History)}
+		}
+	}
+	return s.hasher.hash(ctx, password)
+}
+
+// mustChange says whether an account has to change its password before anything else.
+func (s *Store) mustChange(a *account) bool {
+	age := s.o.Settings.MaxAge()
+	aged := age > 0 && s.o.Now().Sub(a.PasswordAt) >= age
+	return a.Password != "" && (a.MustChange || aged)
+}
+
+// ChangePassword changes the caller's own password. All his sessions end, and this one begins anew.
+func (s *Store) ChangePassword(ctx context.Context, c *Caller, old, password string, v Visit) (SignedIn, error) {
+	if c == nil || c.Session == "" || c.ViewedBy != "" {
+		return SignedIn{}, errSignIn
+	}
+	s.mu.Lock()
+	a := s.accounts[fold(c.Account)]
+	key := "own " + fold(c.Account)
+	if a == nil || a.Password == "" || len(old) > maxPassword || s.attempts.closed(s.o.Now(), key) {
+		s.mu.Unlock()
+		return SignedIn{}, s.denyChange(c)
+	}
+	kept := a.Password
+	s.mu.Unlock()
+	right, _, err := s.hasher.check(ctx, kept, old)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if !right {
+		s.mu.Lock()
+		s.attempts.fail(s.o.Now(), key)
+		s.mu.Unlock()
+		return SignedIn{}, s.denyChange(c)
+	}
+	err = s.setPassword(ctx, c.Actor(), "本人更换口令", c.Account, password, func(a *account) error {
+		if len(a.Past) > 0 && a.Past[0] != kept && s.o.Settings.History > 1 {
+			return errSignIn // it was changed meanwhile
+		}
+		return nil
+	})
+	if err != nil {
+		return SignedIn{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.attempts.succeed(key)
+	return s.begin(s.accounts[fold(c.Account)], v, "更换口令后")
+}
+
+func (s *Store) denyChange(c *Caller) error {
+	if err := s.o.Log.Write(c.Actor(), Password, "原口令不正确", Denied); err != nil {
+		s.warn("a refusal could not be written down", err)
+	}
+	return refusal{ErrPassword, "原口令不正确，或因多次输错已暂停；请核对后再试，或请管理员发一次性链接"}
 }

@@ -180,7 +180,7 @@ func (s *Store) Close() error {
 }
 
 // change is the one way in which an account changes: fn changes a copy or refuses; then the audit line is written, then
-// the file, and only then does it count. The line says what is done, to which account, and what more there is to say. ends
+// the file, and only then does it count. The line says what is done, what more there is to say, and to which account. ends
 // says that the account's sessions end with it. The lock is held.
 func (s *Store) change(by Actor, event Event, what, name, more string, ends bool, fn func(*account) error) error {
 	old := s.accounts[fold(name)]
@@ -190,7 +190,7 @@ func (s *Store) change(by Actor, event Event, what, name, more string, ends bool
 	if by.ViewedBy != "" {
 		return errViewing
 	}
-	object := objectOf(what, old.Name, more)
+	object := objectOf(what, more, old.Name)
 	a := old.clone()
 	if err := fn(a); err != nil {
 		if errors.Is(err, ErrLast) || errors.Is(err, errOwn) { // no slip of the hand
@@ -217,9 +217,12 @@ func (s *Store) change(by Actor, event Event, what, name, more string, ends bool
 	return nil
 }
 
-// objectOf is what an audit line says of a change. The name stands before what may be long and is cut.
-func objectOf(what, name, more string) string {
-	return strings.TrimSpace(what + " " + name + " " + more)
+// objectOf is what an audit line says of a change. Of what is too long for a line the name is not what is cut.
+func objectOf(what, more, name string) string {
+	if more != "" {
+		what += " " + more
+	}
+	return short(what, maxField-len(name)-1) + " " + name
 }
 
 func (a *account) clone() *account {

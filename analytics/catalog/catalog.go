@@ -69,9 +69,9 @@ type definitionTypes struct {
 // Load reads the embedded defaults and, over them, config.toml and catalog/*.toml of the site's data directory
 // (os.DirFS; nil for the defaults alone; files that do not exist are no error).
 //
-// How a site's file changes the defaults: keys of [site], of [access], of a [metric.<id>] and of a [measure.<id>] replace single
-// keys, but a metric that gives its type replaces the built-in one whole; [[level]] replaces all levels; code
-// lists, calendar dates and deadlines (by kind and procedure) are put over the built-in ones entry by entry; a
+// How a site's file changes the defaults: keys of [site], of [access], of a [metric.<id>] and of a [measure.<id>]
+// replace single keys, but a metric that gives its type replaces the built-in one whole; [[level]] replaces all levels;
+// code lists, calendar dates and deadlines (by kind and procedure) are put over the built-in ones entry by entry; a
 // [[schedule]] replaces the one of the same id; catalog/rulebook.toml replaces the built-in rulebook whole. Every
 // mistake in a file is a *FileError.
 func Load(site fs.FS) (*Catalog, error) {
@@ -254,6 +254,9 @@ func (c *Catalog) check() error {
 	}
 	if text := checkLevels(c.Levels); text != "" {
 		return c.at(text, "level")
+	}
+	if text := c.checkSmallBelow(); text != "" {
+		return c.at(text, "site", "small_below")
 	}
 	c.measureNames = map[string]string{}
 	for _, id := range sortedKeys(c.lists) {

@@ -22,6 +22,11 @@ type Site struct {
 	// MinCovered is the share of covered days below which a scored indicator counts as 缺数据.
 	MinCovered float64 `toml:"min_covered"`
 
+	// Of people in care no number from 1 up to below SmallN is shown for units below the levels of SmallBelow, one level
+	// of each tree, nor any that gives it away (small numbers: package analytics).
+	SmallN     int      `toml:"small_n"`
+	SmallBelow []string `toml:"small_below"`
+
 	location *time.Location
 }
 
@@ -62,6 +67,8 @@ func (s *Site) check() (key, text string) {
 		return "assessment_day", "考核月起始日应为 1 至 28"
 	case s.MinCovered < 0 || s.MinCovered > 1:
 		return "min_covered", "最低覆盖率应在 0 与 1 之间"
+	case s.SmallN < 3 || s.SmallN > 20: // of a small number there must be two that it may be
+		return "small_n", "不显示的小数上限应为 3 至 20"
 	}
 	if s.location, err = time.LoadLocation(s.TimeZone); err != nil || s.TimeZone == "Local" {
 		return "time_zone", "不认识的时区“" + s.TimeZone + "”，应写作 Asia/Shanghai 这样的名称"

@@ -4,7 +4,8 @@
 // It is the only writer of the tables org, org_alias, org_cover and layer. Inputs: the rows of a table of units
 // (LoadTable), the features of a layer (LoadLayer). Outputs: a Directory (an immutable snapshot that resolves
 // names to units), a Layer (an index that locates points), a Tree (what lies above every unit, and the official order:
-// what metric queries are planned with), and Scope, the units a caller may see.
+// what metric queries are planned with), and Scope, the units a caller may see. Directory.Within and Tree.Within leave
+// the units that a scope reaches, as if there were no others.
 //
 // Callers: ingest resolves and locates with a Directory and a Layer, analytics plans with a Tree, access hands out
 // a Scope, cmd wires the verbs units, grids and locate. Polygons come from geo and rows from ingest/source by way of

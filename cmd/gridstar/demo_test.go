@@ -90,8 +90,9 @@ func TestDemo(t *testing.T) {
 	check.meetings()
 	check.reports()
 	check.stars()
-	// Again, on any later day: the same district, and nothing changes.
-	p.must("demo", "--no-serve")
+	// Again, on any later day and with its pages: the same district, and nothing changes.
+	served := p.start("demo", "--addr", "127.0.0.1:0")
+	served.entrance(t)
 	var again struct{ Total int }
 	p.must("jobs", "--json").into(t, &again)
 	var later []struct{ Received float64 }
@@ -99,6 +100,7 @@ func TestDemo(t *testing.T) {
 	if later[0].Received != answer[0].Received {
 		t.Errorf("after the second demo: %v, before %v", later[0].Received, answer[0].Received)
 	}
+	served.end()
 	if o := p.run("demo", "--no-serve", "--seed", "2"); o.code != exitFailed || !strings.Contains(o.stderr, "已有另一份示范数据") {
 		t.Errorf("another district on top: exit %d, %s", o.code, o.stderr)
 	}

@@ -136,7 +136,7 @@ func TestKillNine(t *testing.T) {
 // waitFor polls a condition that another process brings about.
 func waitFor(t testing.TB, cond func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !cond() {
 		if time.Now().After(deadline) {
 			t.Fatal("the awaited state did not come")

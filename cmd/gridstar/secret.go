@@ -69,9 +69,6 @@ func (e *env) askHidden(ctx context.Context, in *os.File, prompt string) (string
 	select {
 	case l := <-typed:
 		fmt.Fprintln(e.Stderr)
-		if errors.Is(l.err, io.EOF) {
-			return "", errors.New("没有输入口令，没有改动")
-		}
 		return string(l.text), l.err
 	case <-ctx.Done():
 		fmt.Fprintln(e.Stderr)

@@ -13,7 +13,7 @@ import (
 
 type verifyVerb struct {
 	AcceptLoss bool   `help:"确认缺失的作业无法找回，不再提示。"`
-	Head       string `help:"以前核对时抄录的审计日志末尾，核对它仍在日志中。" placeholder:"序号:校验值"`
+	Head       string `help:"以前核对时抄录的审计日志末尾，核对它仍在日志中。" placeholder:"SEQ:HASH"`
 	JSON       bool   `help:"以 JSON 输出。"`
 }
 
@@ -79,7 +79,7 @@ func (v *verifyVerb) noted() (all []warehouse.Anchor, err error) {
 	}
 	m := headText.FindStringSubmatch(v.Head)
 	if m == nil {
-		return nil, usagef("--head 应写成核对时输出的“序号:校验值”，不能是“%s”", v.Head)
+		return nil, usagef("--head 应照抄核对时输出的末尾（如 12:3fa9…，共 64 位），不能是“%s”", v.Head)
 	}
 	seq, err := strconv.ParseInt(m[1], 10, 64)
 	return []warehouse.Anchor{{Seq: seq, Hash: m[2]}}, err

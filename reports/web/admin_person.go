@@ -151,17 +151,17 @@ func (s *Server) changePerson(w http.ResponseWriter, r *http.Request, fields []s
 	if err != nil {
 		return err
 	}
-	err = do(a, f)
-	if !spoken(err) {
+	mistake := do(a, f)
+	if !spoken(mistake) {
+		return mistake
+	}
+	if a, err = s.personOf(r); err != nil { // as it is now
 		return err
 	}
-	if a, err := s.personOf(r); err == nil { // as it is now
-		p := s.personPage(r, a, f)
-		p.Said = said{Error: sentence(err)}
-		s.render(w, r, http.StatusUnprocessableEntity, "person", p)
-		return nil
-	}
-	return err
+	p := s.personPage(r, a, f)
+	p.Said = said{Error: sentence(mistake)}
+	s.render(w, r, http.StatusUnprocessableEntity, "person", p)
+	return nil
 }
 
 func renamePerson(s *Server, r *http.Request, a access.Account, f map[string]string) error {

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"strings"
+	"time"
 
 	"gridstar/analytics/access"
 	"gridstar/analytics/units"
@@ -56,48 +57,49 @@ var routeWords = map[string]string{
 // verbWords are what verbs of the command line write.
 var verbWords = map[string]string{
 	"ingest": "载入台账", "units load": "载入单位表", "grids load": "载入边界", "undo": "撤销作业", "rejects": "导出未入库的行", "demo": "生成示范区",
-	"verify accept-loss": "确认作业缺失",
+	"verify accept-loss": "确认作业缺失", "settings": "设置",
 }
 
 // keyWords are the names of what stands before an equals sign.
 var keyWords = map[string]string{
 	"org": "单位", "metric": "指标", "part": "部分", "kind": "类型", "per": "按", "at": "期间", "from": "自", "to": "至", "page": "页", "cycle": "周期",
-	"show": "层级", "none": "未定", "name": "名称", "stars": "星", "until": "至", "files": "文件数", "profile": "台账", "job": "作业",
+	"show": "层级", "none": "未定", "name": "名称", "stars": "星", "until": "有效至", "files": "文件数", "profile": "台账", "job": "作业",
 }
 
 // flagWords are single words of a grant.
 var flagWords = map[string]string{"petitions": "信访内容", "care": "关爱名单"}
 
-// object puts what a line is about into words. The last word can be an account's name, which is whatever somebody chose: it
-// is left as it is.
+// object puts what a line is about into words. The lines of access end in an account's name, which is whatever somebody
+// chose: it is left as it is, so that nobody called evaluator is taken for one.
 func (a auditWords) object(text string) string {
 	words := strings.Fields(text)
-	out := []string{}
-	take := func(n int, said string) {
-		out = append(out, said)
-		words = words[n:]
+	var out []string
+	begin := func(n int) bool { // with a name that we know
+		if len(words) < n {
+			return false
+		}
+		id := strings.Join(words[:n], " ")
+		said := routeWords[id] + verbWords[id]
+		if said != "" {
+			out, words = append(out, said), words[n:]
+		}
+		return said != ""
 	}
-	if len(words) > 1 && routeWords[words[0]+" "+words[1]] != "" {
-		take(2, routeWords[words[0]+" "+words[1]])
-	} else if len(words) > 1 && verbWords[words[0]+" "+words[1]] != "" {
-		take(2, verbWords[words[0]+" "+words[1]])
-	} else if len(words) > 0 && verbWords[words[0]] != "" {
-		take(1, verbWords[words[0]])
-	}
+	ours := begin(2) || begin(1)
 	for i, w := range words {
 		key, value, pair := strings.Cut(w, "=")
 		switch {
 		case pair && keyWords[key] != "":
-			out = append(out, keyWords[key]+" "+a.value(key, value))
-		case i < len(words)-1 && access.Role(w).Label() != "":
-			out = append(out, access.Role(w).Label())
-		case i < len(words)-1 && flagWords[w] != "":
-			out = append(out, flagWords[w])
-		default:
-			out = append(out, w)
+			w = keyWords[key] + "：" + a.value(key, value)
+		case !ours && i == len(words)-1: // the name
+		case access.Role(w).Label() != "":
+			w = access.Role(w).Label()
+		case flagWords[w] != "":
+			w = flagWords[w]
 		}
+		out = append(out, w)
 	}
-	return strings.Join(out, "，")
+	return strings.Join(out, " ")
 }
 
 // value is a parameter's value with what it stands for.
@@ -127,6 +129,10 @@ func (a auditWords) value(key, value string) string {
 			if p.id == value {
 				return p.label
 			}
+		}
+	case "until": // the line has the first day on which it holds no more
+		if day, err := time.Parse(time.DateOnly, value); err == nil {
+			return lastDay(day)
 		}
 	case "stars":
 		var names []string

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"gridstar/analytics"
+	"gridstar/analytics/access"
 	"gridstar/reports/assets"
 )
 
@@ -27,6 +28,7 @@ type Frame struct {
 	Tab     string // id of the current tab; "" for none, strangers for a page without navigation
 	Tabs    []tab  // those that the caller may open
 	User    string // who is signed in
+	Find    bool   // he may look for units
 	As      string // whose eyes an administrator looks with; "" for his own
 	Crumbs  []Crumb
 	AsOf    string // 数据截至 …; "" where the page has no data
@@ -49,7 +51,7 @@ const strangers = "strangers"
 func (s *Server) frame(r *http.Request, title, tab string) Frame {
 	f := Frame{Title: title, Site: s.Catalog.Site.Name, Tab: tab, Program: s.Version}
 	if c := s.caller(r); c != nil {
-		f.Tabs, f.User = tabsOf(c), c.Name
+		f.Tabs, f.User, f.Find = tabsOf(c), c.Name, c.May(access.See)
 		if c.ViewedBy != "" {
 			f.User, f.As = c.ViewedBy, c.Name
 		}

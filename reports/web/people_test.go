@@ -45,7 +45,8 @@ func TestBrowserPeople(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := newTab(t, s)
-	b.allow("status of 4") // what the browser says about refusals
+	b.allow("status of 4")                // what the browser says about refusals
+	b.allow("Password forms should have") // the set-up has no account yet
 	b.visit("/")
 	if got := b.address(); got != "/signin" || !strings.Contains(b.text("main"), "还没有管理员账号") {
 		t.Fatalf("a stranger is shown %s: %s", got, b.text("main"))
@@ -90,6 +91,7 @@ func TestBrowserPeople(t *testing.T) {
 	// The street leader sets her password and sees her street.
 	w := newTab(t, s)
 	w.allow("status of 4")
+	w.allow("Clear-Site-Data") // which the browser tells when she signs out
 	w.visit(leader)
 	w.fill(".sign", "password", goodPassword)
 	w.fill(".sign", "again", goodPassword)
@@ -124,11 +126,15 @@ func TestBrowserPeople(t *testing.T) {
 	for _, address := range []string{"/chart/map", "/chart/ranking?show=grid", "/chart/flow", "/outline/community", "/outline/street", "/honours"} {
 		fetched(address)
 	}
-	w.follow(chromedp.Click(chromedp.CSS(`[data-figure="ranking"] tbody a, .rank a, #ranking a, figure a`)))
+	w.press("ranking", community.Code)
 	look("the drill")
-	for _, path := range []string{"/?org=" + community.Code, "/records", "/records?metric=patrol_rate&per=month&at=2026-10", "/stars", "/stars/" + cardIn(t, d, mine.Code), "/search?q=" + url.QueryEscape("社区"), "/search?q=" + url.QueryEscape(theirs.Name)} {
+	for _, path := range []string{"/?org=" + community.Code, "/records", "/records?metric=patrol_rate&per=month&at=2026-10", "/stars", "/stars/" + cardIn(t, d, mine.Code), "/search?q=" + url.QueryEscape("社区")} {
 		w.visit(path)
 		look(path)
+	}
+	w.visit("/search?q=" + url.QueryEscape(theirs.Name))
+	if got := w.text("main"); !strings.Contains(got, "没有找到") {
+		t.Errorf("a search for another street finds %s", got)
 	}
 	fetched("/files/records?per=month&at=2026-10")
 	fetched("/files/stars?cycle=2026")

@@ -147,7 +147,9 @@ func (s *site) as(t testing.TB, name string, grants ...access.Grant) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if token, ok := s.tokens[name]; ok {
-		return token
+		if _, opens := s.access.Caller(token, ""); opens {
+			return token
+		}
 	}
 	s.account(t, name, grants...)
 	token := s.signIn(t, name)

@@ -178,7 +178,7 @@ func TestScoresAreWorkedOutOnceForADataVersion(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		result, err := s.scores(t.Context(), cs)
+		result, err := s.scores(r.Context(), cs)
 		if err != nil {
 			t.Fatal(err)
 		}

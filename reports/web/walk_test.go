@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -51,6 +52,30 @@ var walk = map[string]struct {
 	"POST /enter":       {roles: "-", url: "/enter", form: url.Values{"key": {"none"}}, want: 403},
 	"POST /signout":     {roles: "*", url: "/signout", want: 303},
 	"POST /viewing/end": {roles: "*", url: "/viewing/end", want: 400},
+
+	"GET /account":                     {roles: "*", url: "/account"},
+	"POST /account/password":           {roles: "*", url: "/account/password", form: url.Values{"old": {"wrong"}, "new": {"x"}, "again": {"x"}}, want: 422},
+	"POST /account/sessions/end":       {roles: "*", url: "/account/sessions/end", want: 303},
+	"POST /account/sessions/{id}/end":  {roles: "*", url: "/account/sessions/none/end", want: 404},
+	"GET /admin":                       {roles: "M", url: "/admin"},
+	"POST /admin":                      {roles: "M", url: "/admin", form: url.Values{"name": {"x"}}, want: 422},
+	"GET /admin/accounts/{name}":       {roles: "M", url: "/admin/accounts/walk-A"},
+	"POST /admin/accounts/{name}/view": {roles: "M", url: "/admin/accounts/walk-A/view", want: 422},
+
+	"POST /admin/accounts/{name}/rename":            {roles: "M", url: "/admin/accounts/walk-A/rename", form: url.Values{"display": {""}}, want: 422},
+	"POST /admin/accounts/{name}/disable":           {roles: "M", url: "/admin/accounts/nobody/disable", want: 404},
+	"POST /admin/accounts/{name}/enable":            {roles: "M", url: "/admin/accounts/nobody/enable", want: 404},
+	"POST /admin/accounts/{name}/link":              {roles: "M", url: "/admin/accounts/nobody/link", want: 404},
+	"POST /admin/accounts/{name}/grants":            {roles: "M", url: "/admin/accounts/walk-A/grants", form: url.Values{"role": {"king"}}, want: 422},
+	"POST /admin/accounts/{name}/grants/{id}/end":   {roles: "M", url: "/admin/accounts/walk-A/grants/99/end", want: 422},
+	"POST /admin/accounts/{name}/sessions/end":      {roles: "M", url: "/admin/accounts/nobody/sessions/end", want: 404},
+	"POST /admin/accounts/{name}/sessions/{id}/end": {roles: "M", url: "/admin/accounts/walk-A/sessions/none/end", want: 422},
+	"POST /admin/accounts/{name}/tokens":            {roles: "M", url: "/admin/accounts/walk-A/tokens", form: url.Values{"label": {""}}, want: 422},
+	"POST /admin/accounts/{name}/tokens/{id}/end":   {roles: "M", url: "/admin/accounts/walk-A/tokens/none/end", want: 422},
+
+	"GET /audit":         {roles: "A", url: "/audit"},
+	"POST /audit/verify": {roles: "A", url: "/audit/verify"},
+	"GET /files/audit":   {roles: "A", url: "/files/audit"},
 
 	"GET /assets/": {roles: "-", url: "/assets/licenses.txt"},
 	"GET /static/": {roles: "-", url: "/static/none", want: 404},
@@ -152,20 +177,12 @@ func foreignMarkers(d *units.Directory, own string) *regexp.Regexp {
 	var all []string
 	for _, u := range d.Units() {
 		for _, marker := range []string{u.Code, u.Name} {
-			if !mine[marker] && !slices.ContainsFunc(keysOf(mine), func(m string) bool { return strings.Contains(m, marker) }) {
+			if !mine[marker] && !slices.ContainsFunc(slices.Collect(maps.Keys(mine)), func(m string) bool { return strings.Contains(m, marker) }) {
 				all = append(all, regexp.QuoteMeta(marker))
 			}
 		}
 	}
 	return regexp.MustCompile(strings.Join(all, "|"))
-}
-
-func keysOf(m map[string]bool) []string {
-	var all []string
-	for k := range m {
-		all = append(all, k)
-	}
-	return all
 }
 
 // Every route is walked by every role, by nobody and with a stranger's units. Whoever may not gets nothing; whoever may
@@ -188,7 +205,8 @@ func TestWalk(t *testing.T) {
 		}
 	}
 	all := walkersOf(t, s)
-	for pattern, c := range walk {
+	for _, pattern := range slices.Sorted(maps.Keys(walk)) {
+		c := walk[pattern]
 		method, _, _ := strings.Cut(pattern, " ")
 		at := func(unit, card string) string {
 			return strings.NewReplacer("{unit}", unit, "{community}", card).Replace(c.url)
@@ -211,7 +229,7 @@ func TestWalk(t *testing.T) {
 		}
 		for _, who := range all {
 			token := who.token
-			if pattern == "POST /signout" {
+			if strings.HasPrefix(pattern, "POST ") { // some end the session
 				token = s.signIn(t, who.name)
 			}
 			name := pattern + " by " + who.name
