@@ -181,11 +181,7 @@ func TestChangedSettingsAreWrittenDown(t *testing.T) {
 		if err := e.recordStart(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		mark, err := settingsMark(e.Catalog)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return mark
+		return settingsMark(e.Catalog)
 	}
 	a := start("")
 	start("")
