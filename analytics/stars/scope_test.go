@@ -68,14 +68,14 @@ func streetLedgers(rng *rand.Rand, cat *catalog.Catalog) []ledger {
 		types = append(types, c.Code)
 	}
 	records := ledger{"record", "id kind org_code received_at accepted_at assigned_at responded_at due_at closed_at visited_at valid_visit contacted resolved satisfaction status resolved_level", 2, nil}
-	for i := range 2500 {
+	for i := range 4000 {
 		records.rows = append(records.rows, []string{
 			fmt.Sprintf("r%d", i), pick(kinds...), unit(), day(), some(), some(), some(), day(), some(), some(), truth(), truth(), truth(),
 			pick("满意", "满意", "基本满意", "不满意"), pick("已办结", "已办结", "办理中", "作废"), pick("网格", "社区", "街道"),
 		})
 	}
 	activities := ledger{"activity", "id type org_code held_at beneficiaries attended expected subject_key resolutions resolutions_closed", 2, nil}
-	for i := range 2500 {
+	for i := range 4000 {
 		activities.rows = append(activities.rows, []string{
 			fmt.Sprintf("a%d", i), pick(append(types, "巡查", "巡查", "巡查", "联席会", "三会一课")...), unit(), day(), pick("3", "20"), pick("5", "6"), "6", fmt.Sprintf("k%d", rng.IntN(300)), "2", pick("1", "2"),
 		})

@@ -269,14 +269,13 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request, path, word string)
 
 // doneWords are what a page can be told to say by its address.
 var doneWords = map[string]string{
-	"mustchange": "您的口令是由他人设置的，或已到更换期限。请先更换口令，再使用其他功能。",
-	"password":   "口令已更换，其他设备上的登录已全部结束。",
-	"session":    "这处登录已结束。",
-	"sessions":   "该账号的登录已全部结束。",
-	"renamed":    "显示名已更改。",
-	"disabled":   "账号已停用，其登录和令牌即刻失效。",
-	"enabled":    "账号已恢复，可以登录。",
-	"granted":    "已授权，本人须重新登录。",
-	"taken":      "授权已撤销，本人的登录已全部结束。",
-	"revoked":    "令牌已撤销，即刻失效。",
+	"password": "口令已更换，其他设备上的登录已全部结束。",
+	"session":  "这处登录已结束。",
+	"sessions": "该账号的登录已全部结束。",
+	"renamed":  "显示名已更改。",
+	"disabled": "账号已停用，其登录和令牌即刻失效。",
+	"enabled":  "账号已恢复，可以登录。",
+	"granted":  "已授权，本人须重新登录。",
+	"taken":    "授权已撤销，本人的登录已全部结束。",
+	"revoked":  "令牌已撤销，即刻失效。",
 }

@@ -129,6 +129,7 @@ func (s *Server) addAccount(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	f["name"], f["display"] = strings.TrimSpace(f["name"]), strings.TrimSpace(f["display"])
 	by := s.caller(r).Actor()
 	g, err := s.readGrant(r, f)
 	if err == nil {

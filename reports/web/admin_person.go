@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"gridstar/analytics/access"
 )
@@ -165,7 +166,7 @@ func (s *Server) changePerson(w http.ResponseWriter, r *http.Request, fields []s
 }
 
 func renamePerson(s *Server, r *http.Request, a access.Account, f map[string]string) error {
-	return s.Access.Rename(s.caller(r).Actor(), a.Name, f["display"])
+	return s.Access.Rename(s.caller(r).Actor(), a.Name, strings.TrimSpace(f["display"]))
 }
 
 func disablePerson(s *Server, r *http.Request, a access.Account, _ map[string]string) error {

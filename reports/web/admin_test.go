@@ -49,10 +49,10 @@ func TestAddAccount(t *testing.T) {
 		{[]string{"name", "li", "display", "李主任", "role", "street_leader", "org", "红旗街道", "petitions", "1", "until", "2026-12-31"}, access.Grant{Role: access.StreetLeader, Org: "3101", Petitions: true, Until: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)}},
 		{[]string{"name", "王书记", "display", "王书记", "role", "secretary", "org", "东风街道朝阳社区", "until", ""}, access.Grant{Role: access.Secretary, Org: "310201"}},
 		{[]string{"name", "zhao", "display", "赵", "role", "evaluator", "org", "310202", "star_GJ", "1", "star_PA", "1"}, access.Grant{Role: access.Evaluator, Org: "310202", Stars: []string{"GJ", "PA"}}},
-		{[]string{"name", "qian", "display", "钱", "role", "district_leader", "org", "全站"}, access.Grant{Role: access.DistrictLeader}},
+		{[]string{"name", " qian", "display", "钱 ", "role", "district_leader", "org", "全站"}, access.Grant{Role: access.DistrictLeader}},
 		{[]string{"name", "shen", "display", "审计", "role", "auditor", "org", ""}, access.Grant{Role: access.Auditor}},
 	} {
-		name := c.form[1]
+		name := strings.TrimSpace(c.form[1])
 		code, _, body := post(h, "/admin", boss, c.form...)
 		if code != http.StatusOK {
 			t.Errorf("%s: %d %s", name, code, plain(body))

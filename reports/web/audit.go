@@ -213,7 +213,7 @@ func (s *Server) verifyAudit(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Noted = form["noted"]
 	if m == nil && p.Noted != "" {
-		p.Said.Error = "抄录的内容应写成“序号:校验值”，校验值是 64 位数字和小写字母，请照原样填写。"
+		p.Said.Error = "抄录的内容应写成“序号：校验值”，校验值是 64 位数字和小写字母，请照原样填写。"
 		s.render(w, r, http.StatusUnprocessableEntity, "audit", p)
 		return nil
 	}

@@ -156,8 +156,8 @@ func TestAuditCheck(t *testing.T) {
 		{"with a full-width colon", strings.Replace(noted, ":", "：", 1), http.StatusOK, "与日志一致"},
 		{"another value", other, http.StatusOK, "抄录有误，或日志被换过"},
 		{"a line that is not there", "999:" + head.Hash, http.StatusOK, "抄录有误，或日志被换过"},
-		{"no such thing", "第三条", http.StatusUnprocessableEntity, "序号:校验值"},
-		{"a shorter value", noted[:40], http.StatusUnprocessableEntity, "序号:校验值"},
+		{"no such thing", "第三条", http.StatusUnprocessableEntity, "序号：校验值"},
+		{"a shorter value", noted[:40], http.StatusUnprocessableEntity, "序号：校验值"},
 	} {
 		code, _, body := post(h, "/audit/verify", token, "noted", c.noted)
 		if code != c.code {

@@ -91,9 +91,10 @@ func (st state) top() bool {
 	return len(roots) == 1 && roots[0].Code == st.Unit.Code
 }
 
-// org is the unit of a query.
+// org is the unit of a query. For a caller who sees one street that is the street: so its numbers are those that others are
+// shown of it, without what belongs to its party organisations alone.
 func (st state) org() string {
-	if st.top() {
+	if st.top() && st.whole {
 		return ""
 	}
 	return st.Unit.Code
