@@ -406,3 +406,23 @@ func TestRightsEndAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// What a street leader is told of her street is what the district is told of it.
+func TestOneStreetOneNumber(t *testing.T) {
+	s := district(t)
+	h, err := s.pages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	street := s.directory(t).AtLevel("street")[0]
+	hers := s.as(t, "walk-S", access.Grant{Role: access.StreetLeader, Org: street.Code})
+	for _, name := range []string{"ranking", "trend", "parts", "funnel", "map"} {
+		for _, period := range []string{"per=year&at=2026", "per=month&at=2026-10"} {
+			whole := ask(h, http.MethodGet, "/files/chart/"+name+"?org="+street.Code+"&"+period, s.leader(t), nil)
+			own := ask(h, http.MethodGet, "/files/chart/"+name+"?"+period, hers, nil)
+			if whole.Code != http.StatusOK || whole.Body.String() != own.Body.String() {
+				t.Errorf("%s %s: %d\n%s\n%d\n%s", name, period, whole.Code, whole.Body, own.Code, own.Body)
+			}
+		}
+	}
+}
