@@ -262,6 +262,33 @@ func TestWalk(t *testing.T) {
 	}
 }
 
+// Whoever asks for a unit of others, by whichever route, is written down with that unit.
+func TestWalkIsWrittenDown(t *testing.T) {
+	s := district(t)
+	h, err := s.pages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := s.directory(t)
+	foreign, card := under(t, d, "community", 1).Code, under(t, d, "branch", 1).Code
+	token := s.as(t, "curious", access.Grant{Role: access.StreetLeader, Org: d.AtLevel("street")[0].Code})
+	for _, pattern := range slices.Sorted(maps.Keys(walk)) {
+		c := walk[pattern]
+		if !c.units {
+			continue
+		}
+		ask(h, http.MethodGet, strings.NewReplacer("{unit}", foreign, "{community}", card).Replace(c.url), token, nil)
+		page, err := s.audit.Find(t.Context(), access.Filter{Account: "curious", Limit: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := page.Entries[0]
+		if e.Event != access.Refused || e.Outcome != access.Denied || !strings.HasPrefix(e.Object, pattern+" ") || !strings.Contains(e.Object, "org="+foreign) && !strings.Contains(e.Object, "org="+card) {
+			t.Errorf("%s: the log says %+v", pattern, e)
+		}
+	}
+}
+
 // blanked is a body without what the address itself said.
 func blanked(body string, codes ...string) string {
 	for _, c := range codes {
