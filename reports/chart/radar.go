@@ -1,6 +1,8 @@
 package chart
 
 import (
+	"slices"
+
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
 )
@@ -8,7 +10,7 @@ import (
 // RadarData is a unit's profile over several measures beside the median of its peers.
 type RadarData struct {
 	Name string // 水源社区
-	Peer string // 同类中位（9 个）
+	Peer string // 同类中位（9 个）; "" where there is nobody to compare with
 	Axes []RadarAxis
 }
 
@@ -44,7 +46,11 @@ func Radar(h Head, f Frame, d RadarData) Option {
 		}
 		indicators[i] = &opts.Indicator{Name: name, Max: 100, Color: color}
 		angle := 360 * float64(i) / float64(len(d.Axes))
-		t := tip(display(a.Label, 40), display(d.Name, 30)+"  "+a.Own.valueWords(), display(d.Peer, 30)+"  "+a.Peer.valueWords())
+		lines := []string{display(a.Label, 40), display(d.Name, 30) + "  " + a.Own.valueWords()}
+		if d.Peer != "" {
+			lines = append(lines, display(d.Peer, 30)+"  "+a.Peer.valueWords())
+		}
+		t := tip(lines...)
 		own = append(own, polar(a.Own.Value, a.Max, angle, t))
 		peer = append(peer, polar(a.Peer.Value, a.Max, angle, t))
 		own[i].Code = a.Own.Code
@@ -74,7 +80,12 @@ func Radar(h Head, f Frame, d RadarData) Option {
 	}
 	unit := outline(d.Name, accent, "solid", 2)
 	unit.AreaStyle = &opts.AreaStyle{Color: accent, Opacity: opts.Float(0.12)}
-	c.MultiSeries = append(c.MultiSeries, outline(d.Peer, compare, "dashed", 1.6), unit)
+	named, series := []string{display(d.Name, 30)}, []any{node{"data": own, "clip": false, "z": 4}}
+	if d.Peer != "" {
+		c.MultiSeries = append(c.MultiSeries, outline(d.Peer, compare, "dashed", 1.6))
+		named, series = append(named, display(d.Peer, 30)), slices.Insert(series, 0, any(node{"data": peer, "clip": false, "z": 3}))
+	}
+	c.MultiSeries = append(c.MultiSeries, unit)
 
 	hidden := func(max float64) node {
 		return node{
@@ -84,7 +95,7 @@ func Radar(h Head, f Frame, d RadarData) Option {
 	}
 	angle := hidden(360)
 	merge(angle, node{"startAngle": 90, "clockwise": false})
-	legend := s.legend([]string{display(d.Name, 30), display(d.Peer, 30)})
+	legend := s.legend(named)
 	delete(legend, "right")
 	delete(legend, "top")
 	merge(legend, node{"left": "center", "bottom": s.px(s.bottom() + 2)})
@@ -94,7 +105,7 @@ func Radar(h Head, f Frame, d RadarData) Option {
 		"polar":      node{"center": at, "radius": radius},
 		"angleAxis":  angle,
 		"radiusAxis": hidden(100),
-		"series":     []any{node{"data": peer, "clip": false, "z": 3}, node{"data": own, "clip": false, "z": 4}},
+		"series":     series,
 	})
 }
 

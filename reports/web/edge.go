@@ -109,7 +109,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, analytics.ErrBusy), errors.Is(err, access.ErrBusy):
 		w.Header().Set("Retry-After", "5")
 		status, text = http.StatusServiceUnavailable, sentence(err)
-	case errors.Is(err, errRight), errors.Is(err, errForeign), errors.Is(err, analytics.ErrScope):
+	case errors.Is(err, errRight), errors.Is(err, analytics.ErrWithheld), errors.Is(err, errForeign), errors.Is(err, analytics.ErrScope):
 		status, text = http.StatusForbidden, sentence(err)
 	case errors.Is(err, access.ErrLog):
 		s.Log.Error("the audit log could not be written", "pattern", r.Pattern, "err", err)

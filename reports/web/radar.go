@@ -20,26 +20,36 @@ const (
 // the stars say as much.
 func (s *Server) radar(cs cycleState, r *stars.Result, u *stars.UnitScore, frame chart.Frame) *figure {
 	peers := count(r.Scored) + " 个" + r.Level.Label
+	if !compared(r) {
+		peers = ""
+	}
 	f := &figure{Name: partRadar, Title: "与同类比较", Unit: "分", Scope: peers}
 	f.Picture = cs.card(u.Code, "frame", "picture")
 	f.CSV = cs.cardFile(u.Code, partRadar)
 	f.Basis = []basis{starBasis(cs, r)}
-	d := chart.RadarData{Name: u.Name, Peer: "同类中位（" + peers + "）"}
+	d := chart.RadarData{Name: u.Name}
+	if peers == "" {
+		f.Title = "五星得分"
+	} else {
+		d.Peer = "同类中位（" + peers + "）"
+	}
 	f.Table = table{Head: []string{"星", "得分", "状态", "同类中位", "距点亮差"}, Num: []bool{false, true, false, true, true}}
 	for i := range u.Stars {
 		x := &u.Stars[i]
+		median := stars.Text(nil)
 		axis := chart.RadarAxis{Label: strings.TrimSuffix(x.Name, "星"), Max: 100}
 		axis.Own = chart.Point{Value: float(x.Score), Note: string(x.Lamp)}
 		if x.Score != nil {
 			axis.Own.Text, axis.Own.Note = stars.Text(x.Score), ""
 		}
-		if m := r.Medians[x.Code]; m != nil {
-			axis.Peer = chart.Point{Value: float(m), Text: stars.Text(m)}
+		if m := r.Medians[x.Code]; m != nil && compared(r) {
+			median = stars.Text(m)
+			axis.Peer = chart.Point{Value: float(m), Text: median}
 		} else {
 			axis.Peer.Note = string(stars.LampPending)
 		}
 		d.Axes = append(d.Axes, axis)
-		f.Table.Rows = append(f.Table.Rows, line{Cells: []string{x.Name, stars.Text(x.Score), string(x.Lamp), stars.Text(r.Medians[x.Code]), stars.Text(x.Short)}})
+		f.Table.Rows = append(f.Table.Rows, line{Cells: []string{x.Name, stars.Text(x.Score), string(x.Lamp), median, stars.Text(x.Short)}})
 	}
 	numbered := 0
 	for _, a := range d.Axes {
@@ -51,11 +61,14 @@ func (s *Server) radar(cs cycleState, r *stars.Result, u *stars.UnitScore, frame
 		return nil
 	}
 	f.draw(chart.Radar(chart.Head{
-		Title: u.Name + "　五星得分与同类中位", Unit: "分", Scope: string(r.State) + "口径・规则 " + r.RulebookName(), Period: r.Cycle.Name + "年",
+		Title: u.Name + "　" + map[bool]string{true: "五星得分与同类中位", false: "五星得分"}[compared(r)], Unit: "分", Scope: string(r.State) + "口径・规则 " + r.RulebookName(), Period: r.Cycle.Name + "年",
 		Source: s.Catalog.Site.Name + "・格星", AsOf: asOf(r.DataVersion, cs.extent.To),
 	}, frame, d))
 	return f
 }
+
+// compared says whether there is anybody to compare a unit with: who sees one unit only has no place among others.
+func compared(r *stars.Result) bool { return r.Scored > 1 }
 
 // starBasis is how a star is scored.
 func starBasis(cs cycleState, r *stars.Result) basis {

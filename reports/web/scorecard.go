@@ -14,17 +14,18 @@ import (
 // scorecardPage is scorecard.tmpl: one unit's stars, and what each of them is made of.
 type scorecardPage struct {
 	Frame
-	Heading string
-	Years   []choice
-	State   stars.State
-	Rules   string
-	Note    string // of the rulebook
-	Rated   int    // indicators with a score
-	Of      int    // all indicators
-	Place   string // among all scored units; "" without a total
-	Scored  int
-	Noun    string // 社区党组织
-	Back    string
+	Heading  string
+	Years    []choice
+	State    stars.State
+	Rules    string
+	Note     string // of the rulebook
+	Rated    int    // indicators with a score
+	Of       int    // all indicators
+	Place    string // among all scored units; "" without a total
+	Scored   int
+	Compared bool   // there are others
+	Noun     string // 社区党组织
+	Back     string
 
 	Empty     string // ledgers, future or before; "" where there are scores
 	Available choice
@@ -125,7 +126,8 @@ func (s *Server) scorecard(w http.ResponseWriter, r *http.Request) error {
 			p.Rated++
 		}
 	}
-	if u.Place > 0 {
+	p.Compared = compared(result)
+	if u.Place > 0 && p.Compared {
 		p.Place = count(u.Place)
 	}
 	p.Sum = cardSumOf(result, u)
@@ -276,7 +278,7 @@ func panelOf(r *stars.Result, x *stars.StarScore) starPanel {
 	if x.Short != nil {
 		panel.Short = stars.Text(x.Short)
 	}
-	if m := r.Medians[x.Code]; m != nil {
+	if m := r.Medians[x.Code]; m != nil && compared(r) {
 		panel.Median = stars.Text(m)
 	}
 	return panel

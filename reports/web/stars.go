@@ -253,7 +253,7 @@ func sumOf(rules *catalog.Rulebook, us []*stars.UnitScore) starSum {
 
 func cardOf(cs cycleState, r *stars.Result, star *catalog.Star, us []*stars.UnitScore) starCard {
 	c := starCard{Name: star.Name, URL: cs.link("/stars", "sort", star.Code, "desc", "1")}
-	if m := r.Medians[star.Code]; m != nil {
+	if m := r.Medians[star.Code]; m != nil && compared(r) {
 		c.Median = stars.Text(m)
 	}
 	for _, u := range us {
