@@ -62,7 +62,7 @@ type Key struct {
 
 // Cell is one number. Value is in the metric's unit (93.4 for 93.4 %), not rounded, nil where Note says why.
 //
-// N and D are numerator and denominator as they were counted. N of a satisfaction rate may have a decimal
+// N and D are numerator and denominator as they were counted, zero if the number is Hidden. N of a satisfaction rate may have a decimal
 // (满意 + 0.9 × 基本满意): N × Metric.Scale is a whole number. Counts and stocks: N is the value, HasD is false.
 // Quantiles: N is the number of durations. Cross: the two values. Weighted: D is the smallest sample of the parts,
 // N = Value/100 × D, which is exact where all parts have the same sample.

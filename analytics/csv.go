@@ -44,13 +44,13 @@ func (a *Answer) CSV(w io.Writer) error {
 		}
 		for i := range a.Columns {
 			c := row.Cells[i]
-			cells = append(cells, csvNumber(c.Value), csvNumber(&c.N))
+			cells = append(cells, csvNumber(c.Value), csvNumber(c.shown(c.N)))
 			if c.HasD {
 				cells = append(cells, csvNumber(&c.D))
 			} else {
 				cells = append(cells, "")
 			}
-			cells = append(cells, csvText(string(c.Note)), csvNumber(&c.Covered))
+			cells = append(cells, csvText(string(c.Note)), csvNumber(c.shown(c.Covered)))
 			if a.Compare != NoCompare {
 				cells = append(cells, csvNumber(c.Prev), csvNumber(c.Change), csvText(string(c.ChangeNote)))
 			}

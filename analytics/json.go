@@ -8,7 +8,7 @@ import (
 
 // JSON writes the answer as an array of objects, one per row (DESIGN §5): each dimension under the name asked, units
 // with <dimension>_name beside it; for each metric m its value, m_n, m_d, m_note and m_covered, and with a
-// comparison m_prev, m_change and m_change_note. Keys stand in the order of the query.
+// comparison m_prev, m_change and m_change_note; of a Hidden number only the note is not null. Keys stand in the order of the query.
 func (a *Answer) JSON(w io.Writer) error {
 	out := &objects{w: bufio.NewWriter(w)}
 	out.text("[")
@@ -31,14 +31,14 @@ func (a *Answer) JSON(w io.Writer) error {
 		for j, m := range a.Columns {
 			c := row.Cells[j]
 			out.member(m.ID, c.Value)
-			out.member(m.ID+"_n", c.N)
+			out.member(m.ID+"_n", c.shown(c.N))
 			if c.HasD {
 				out.member(m.ID+"_d", c.D)
 			} else {
 				out.member(m.ID+"_d", nil)
 			}
 			out.member(m.ID+"_note", c.Note.orNull())
-			out.member(m.ID+"_covered", c.Covered)
+			out.member(m.ID+"_covered", c.shown(c.Covered))
 			if a.Compare != NoCompare {
 				out.member(m.ID+"_prev", c.Prev)
 				out.member(m.ID+"_change", c.Change)

@@ -94,6 +94,8 @@ func good(m *catalog.Metric, sign int) int {
 // weighted metrics, nothing for counts.
 func PublishedBase(m *catalog.Metric, c Cell) string {
 	switch {
+	case c.Note == Hidden:
+		return ""
 	case m.Type == catalog.Quantile:
 		return whole(c.N)
 	case m.Type == catalog.Weighted:

@@ -27,19 +27,33 @@ func run(ctx context.Context, v *warehouse.View, cat *catalog.Catalog, q Query, 
 		return nil, err
 	}
 	a := p.answer(v)
-	st := p.build()
-	a.Rows, err = warehouse.Rows(ctx, v, p.scanRow(), st.SQL, st.Args...)
-	if err != nil {
-		return nil, &engineError{err}
-	}
-	if len(a.Rows) > MaxRows {
-		return nil, failf(ErrTooLarge, "结果超过 %d 行，请缩短期间、减少维度或指定单位", MaxRows)
+	hidden := p.small()
+	if a.Rows, err = p.rows(ctx, v); err != nil {
+		return nil, err
 	}
 	if a.Notes, err = p.neverSeen(ctx, v); err != nil {
 		return nil, err
 	}
+	if hidden != nil {
+		if err := hidden.hide(ctx, v, a); err != nil {
+			return nil, err
+		}
+	}
 	p.tellApart(a)
 	return a, nil
+}
+
+// rows runs the statement.
+func (p *plan) rows(ctx context.Context, v *warehouse.View) ([]Row, error) {
+	st := p.build()
+	rows, err := warehouse.Rows(ctx, v, p.scanRow(), st.SQL, st.Args...)
+	switch {
+	case err != nil:
+		return nil, &engineError{err}
+	case len(rows) > MaxRows:
+		return nil, failf(ErrTooLarge, "结果超过 %d 行，请缩短期间、减少维度或指定单位", MaxRows)
+	}
+	return rows, nil
 }
 
 // registers gives the register of a snapshot, for a data version and a civil date, as a reach sees it (loadRegister).

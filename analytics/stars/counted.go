@@ -46,13 +46,15 @@ func (a *asker) ask(ctx context.Context, v *warehouse.View, rules *catalog.Ruleb
 			w.add(id)
 		}
 	}
+	scope := units.Everything()
+	scope.Care = units.Reach{All: true} // a score is made of whatever there is
 	for _, w := range a.windows {
 		w.cells = map[string][]analytics.Cell{}
 		if w.periods == 0 {
 			continue
 		}
 		answer, err := analytics.Run(ctx, v, a.cat, analytics.Query{
-			Metrics: w.ids, Dims: []string{"org:" + a.level}, From: a.cycle.From, To: w.to, Now: a.now, Scope: units.Everything(),
+			Metrics: w.ids, Dims: []string{"org:" + a.level}, From: a.cycle.From, To: w.to, Now: a.now, Scope: scope,
 		})
 		if err != nil {
 			return err
