@@ -23,6 +23,9 @@
 // the integers the statement returns (value.go), coverage from the register (cover.go), and so are what schedules ask of every
 // unit alike (held.go) and registered attributes (registered.go), which need no fact.
 //
+// Small numbers of people in care are hidden in the rows of an answer (small.go), by a picture of the whole site
+// (small_picture.go) of blocks of units (small_blocks.go). Queries about nobody in care are not touched.
+//
 // Engine (engine.go) answers many callers at once, behind a gate and a cache. publish.go and rank.go say how numbers are
 // shown and ranked, in one place for pages, charts and documents.
 package analytics

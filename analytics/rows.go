@@ -260,7 +260,7 @@ func (p *rowPlan) page(ctx context.Context, v *warehouse.View) (*RowPage, error)
 	}
 	st := b.counts(l)
 	counts, err := warehouse.Rows(ctx, v, func(rows *sql.Rows) ([]int64, error) {
-		counts := make([]int64, len(l.parts))
+		counts := make([]int64, len(l.parts)+1)
 		into := make([]any, len(counts))
 		for i := range counts {
 			into[i] = &counts[i]
@@ -275,8 +275,13 @@ func (p *rowPlan) page(ctx context.Context, v *warehouse.View) (*RowPage, error)
 	}
 	page.Total = counts[0][at]
 	page.Parts = append(page.Parts, p.links...)
-	page.Notes, err = p.neverSeen(ctx, v)
-	return page, err
+	if page.Notes, err = p.neverSeen(ctx, v); err != nil {
+		return nil, err
+	}
+	if n := counts[0][len(l.parts)]; n > 0 {
+		page.Notes = append(page.Notes, fmt.Sprintf("另有 %d 件信访事项依权限不列出，汇总数已计入", n))
+	}
+	return page, nil
 }
 
 // lines is the statement of the rows of the asked part in order; end is its LIMIT.

@@ -87,16 +87,13 @@ var unitColumn = rowColumn{
 	sort: []string{"u.position"},
 }
 
-// Withheld stands where a list of rows may not show what a row says: the words of 信访 matters outside Scope.Petitions, and
-// which care group a person belongs to outside Scope.Care. A row without a unit is outside unless that reach is everything.
-// Lists that would tell by what they hold are refused (withheld); numbers are not affected. Neither subject_key nor
-// actor_key is a column of any list.
+// Withheld stands where a list of rows may not say to which target group a person belongs: outside Scope.Care, whatever the
+// group, since a word that stood at care groups only would name them. Rows of 信访 matters outside Scope.Petitions are not
+// listed at all (heldBack). A row without a unit is outside unless that reach is everything. Lists that would tell by what
+// they hold are refused (withheld); numbers are not affected. Neither subject_key nor actor_key is a column of any list.
 const Withheld = "依权限不显示"
 
-const (
-	petition  = "XFJ" // the kind of record
-	careGroup = "关爱"  // of the code list target_group
-)
+const petition = "XFJ" // the kind of record
 
 // protected are the columns of org_unit that say where a protected field is open.
 func (p *plan) protected() map[string]units.Reach {
@@ -114,21 +111,20 @@ func (p *plan) open(column string) string {
 	return "coalesce(u." + column + ", FALSE)"
 }
 
-// wordsOf is the text of a matter.
-func (p *plan) wordsOf() string {
-	return "CASE WHEN f.kind = " + text(petition) + " AND NOT " + p.open("petitions") + " THEN " + text(Withheld) + " ELSE coalesce(nullif(f.title, ''), f.text) END"
+// heldBack is the condition on a record that lists do not show: a petition, unless its unit is in reach. "" where all are.
+func (p *plan) heldBack() string {
+	if p.Scope.Petitions.All {
+		return ""
+	}
+	return "(f.kind = " + text(petition) + " AND NOT " + p.open("petitions") + ")"
 }
 
-// targetOf is the target group, withheld unless the code list knows it and does not put it among the care groups.
+// wordsOf is the text of a matter.
+const wordsOf = "coalesce(nullif(f.title, ''), f.text)"
+
+// targetOf is the target group.
 func (p *plan) targetOf() string {
-	var open []string
-	for _, c := range p.cat.List(catalog.ListTargetGroup).Codes {
-		if c.Group != careGroup {
-			open = append(open, c.Code)
-		}
-	}
-	return "CASE WHEN f.target_group IS NULL OR f.target_group IN (" + textList(append(open, "")) + ") OR " + p.open("care") +
-		" THEN f.target_group ELSE " + text(Withheld) + " END"
+	return "CASE WHEN " + p.open("care") + " THEN f.target_group ELSE " + text(Withheld) + " END"
 }
 
 // columnsOf are the columns of records, activities, places or figures, in official order; those that only some
@@ -158,7 +154,7 @@ func (p *plan) columnsOf(shape string, ms ...*catalog.Metric) []rowColumn {
 			code("category", "类别"),
 			more(textOf("category2", "二级类别")),
 			unitColumn,
-			unsorted(columnOfKind(TextColumn, "title", "事项", p.wordsOf())),
+			unsorted(columnOfKind(TextColumn, "title", "事项", wordsOf)),
 			unsorted(columnOfKind(TextColumn, "target_group", "对象类别", p.targetOf())),
 			textOf("dept", "承办"),
 			more(textOf("procedure", "办理程序")),

@@ -17,6 +17,7 @@ type listing struct {
 	columns []rowColumn
 	order   []string // ORDER BY where none is asked
 	tie     []string // what makes any order total
+	held    string   // the condition on a row that the caller may not see; "" for none
 }
 
 // listPart is a part with the boolean of listed that marks its rows.
@@ -42,13 +43,29 @@ func (b *builder) list(p *rowPlan) *listing {
 	return b.listFacts(p)
 }
 
-// counts is the statement of the number of rows of each part, in one row.
+// counts is the statement of the number of rows of each part, and of those of the base that are held back, in one row.
 func (b *builder) counts(l *listing) statement {
 	sel := make([]string, len(l.parts))
 	for i, o := range l.parts {
-		sel[i] = "count(*) FILTER (WHERE " + o.col + ")"
+		sel[i] = "count(*) FILTER (WHERE " + l.shows(o) + ")"
 	}
-	return b.statement("SELECT " + strings.Join(sel, ", ") + " FROM listed")
+	heldBack := "0"
+	if l.held != "" {
+		heldBack = "count(*) FILTER (WHERE f." + l.parts[0].col + " AND " + l.held + ")"
+	}
+	return b.statement("SELECT " + strings.Join(append(sel, heldBack), ", ") + " FROM listed f" + unitsOfRows)
+}
+
+// unitsOfRows joins the unit of a row, and the unit above.
+const unitsOfRows = `
+LEFT JOIN org_unit u ON u.code = f.org_code LEFT JOIN org_unit up ON up.code = u.parent_code AND up.tree = u.tree`
+
+// shows is the condition on the rows of a part that the caller may see.
+func (l *listing) shows(o listPart) string {
+	if l.held == "" {
+		return "f." + o.col
+	}
+	return "f." + o.col + " AND NOT " + l.held
 }
 
 // lines is the statement of the rows of a part. Columns: job, row, then those of each column of the listing.
@@ -59,8 +76,8 @@ func (b *builder) lines(l *listing, part Part, order []string, end string) state
 	}
 	at := slices.IndexFunc(l.parts, func(o listPart) bool { return o.part == part })
 	return b.statement("SELECT " + strings.Join(sel, ", ") + `
-FROM listed f LEFT JOIN org_unit u ON u.code = f.org_code LEFT JOIN org_unit up ON up.code = u.parent_code AND up.tree = u.tree
-WHERE f.` + l.parts[at].col + "\nORDER BY " + strings.Join(order, ", ") + "\n" + end)
+FROM listed f` + unitsOfRows + `
+WHERE ` + l.shows(l.parts[at]) + "\nORDER BY " + strings.Join(order, ", ") + "\n" + end)
 }
 
 // listed adds the CTE: the columns of a FROM item f, with the booleans of the parts. A condition that is null does
@@ -189,6 +206,9 @@ func (b *builder) listFacts(p *rowPlan) *listing {
 		shown = append(shown, hours)
 	}
 	l.columns = shown
+	if m.Shape == catalog.ShapeRecord {
+		l.held = p.heldBack()
+	}
 	from := "(" + b.facts(m, b.From, b.To, besides[m.Shape]...) + ") f" + b.joinHome("f.org_code")
 	b.listed(l, columns, from, p.looseAt("f.org_code"), conds)
 	return l

@@ -47,19 +47,10 @@ func (p *rowPlan) onlyPetitions() bool {
 	})
 }
 
-// byCareGroup says that the query is about some care groups, or such as no list knows.
+// byCareGroup says that the query is about some target groups: those that are in no care group would tell the others.
 func (p *rowPlan) byCareGroup() bool {
-	groups := p.cat.List(catalog.ListTargetGroup)
-	for _, f := range p.codeOnly {
-		if f.Dim != catalog.ListTargetGroup {
-			continue
-		}
-		for _, v := range f.Values {
-			open := slices.ContainsFunc(groups.Codes, func(c catalog.Code) bool { return c.Code == v && c.Group != careGroup })
-			if v != "" && !open {
-				return true
-			}
-		}
+	if slices.ContainsFunc(p.codeOnly, func(f Filter) bool { return f.Dim == catalog.ListTargetGroup }) {
+		return true
 	}
 	return slices.ContainsFunc(p.operands(p.asked), func(m *catalog.Metric) bool {
 		return m.Shape == catalog.ShapeRecord && m.Reads(catalog.ListTargetGroup)

@@ -32,25 +32,26 @@ import (
 //     to callers of different scopes cannot be told apart by what they hide, nor added up.
 //
 // Why nothing follows from what is shown. Registers (figures) of a block are hidden where any of their numbers in it is
-// small; everything else is hidden where that holds or where any number of it, or what it leaves of its denominator (people
-// not visited), is small. Let v be a small number of a cell. Suppose a person counted in v had been at home in another cell
-// of the block: all that is said about the community, at whatever grain of time, is as before. If v was 2 or more it is
-// still small afterwards, so the block is hidden as before. If v was 1, take one more from a cell that has some, which makes
-// it 2; and if no cell has, the one person may be in another cell, which is then the small one. So a small v has always
-// two values that agree with everything shown, for a reader who knows this rule too. Registers need their own decision
-// because they hardly change: what one quarter hides another would show. That people visited are among those registered
-// does not spoil the argument: moving somebody needs a cell with room, and where none has room nobody is left unvisited
-// anywhere, so that the move makes a small number of unvisited people, which hides the block as well.
-// TestSmallNumbers makes the other world and asks it everything.
+// small; everything else is hidden where that holds, or where any number of it, or what it leaves of its denominator (people
+// not visited), is small. Let v be a small number of a cell. Suppose that a person counted in v had been at home in another
+// cell of the block: all that is said about the community, at whatever grain of time, is as before. If v was 2 or more it is
+// still small afterwards, so the block is hidden as before. If v was 1, suppose that it had one more, from a cell that has
+// some: it is 2, and small; and if no other cell has any, the one person may be in another cell, which is then the small
+// one. So a small v always has two values that agree with everything shown, also for a reader who knows this rule. Registers
+// are decided for themselves because they hardly change: what one quarter hides of them another would show. Nor does it help
+// the reader that nobody is visited who is not registered. Where registers are shown a visited person can only move to a
+// cell that has somebody unvisited; if none has, take one from there instead, which leaves one unvisited: small again.
+// TestSmallNumbers goes through all small blocks; TestSmallNumbersOfTwins makes the other world and asks both everything.
 //
-// Hiding fewer cells, as is usual (the small ones, and the next larger until the sum gives nothing away), was tried and
-// given up: of 1, 6 and 28 it hides two, whose sum and the larger one shown tell both to whoever knows the rule; people
-// visited, registered and left over are three such tables with one sum; and the register that one quarter hides beside a
-// small one, the next quarter shows. All or none is also a rule that a community can be told.
+// To hide fewer cells is usual: the small ones, and the next larger until the sum gives nothing away. It was tried and given
+// up. Of 4, 27 and 27 it hides 4 and 27, whose sum is 31; the one hidden for company is no larger than the one shown, so the
+// small one is 4. People visited, registered and left over are three such tables that share a sum. The register that one
+// quarter hides for company the next quarter shows. And all or none is a rule that a community can be told.
 //
-// What it cannot help: a community with one cell, or with one that has anybody registered, has its number; who knows all
-// cells but one works that one out; a number that changes from one data version to the next tells of the change; when units
-// are reorganised, communities before and after tell what moved; and facts that are open may bound those that are not.
+// What it cannot help: a community of one cell, or with only one that has anybody registered, has its number; who knows all
+// cells but one works that one out; how many the quarters of a year together left unvisited may follow from what each of
+// them shows; a number that changes from one data version to the next tells of the change; where units are reorganised, the
+// communities before and after tell what moved; and open facts about the same people bound what is not open.
 
 // Hidden stands for a small number, and for one from which a small number could be worked out. A cell with it has nothing
 // else: neither numbers nor coverage.

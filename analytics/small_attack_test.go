@@ -402,14 +402,15 @@ func checkPattern(t *testing.T, f *fixture, cat *catalog.Catalog, w *careWorld) 
 func interrogate(t *testing.T, f *fixture, cat *catalog.Catalog, seed uint64) (heard []string) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 9)) // the same questions to the same site's twins
-	// every grid and every community by all there is, then at random
+	e := NewEngine(f.w, cat, EngineOptions{})
 	ask := func(words string) {
 		q := parseQuery(t, strings.Fields(words))
-		a, err := f.run(cat, q)
+		answers, err := e.Ask(t.Context(), q)
 		if err != nil {
 			heard = append(heard, words+": "+err.Error())
 			return
 		}
+		a := answers[0]
 		var b bytes.Buffer
 		b.WriteString(words + "\n")
 		if err := a.JSON(&b); err != nil {

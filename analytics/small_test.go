@@ -187,13 +187,16 @@ func TestSmallQueries(t *testing.T) {
 	for q, numbers := range []string{"6/14 12/17", "8/14 12/17", "6/14 12/17", "6/14 12/17"} { // G42: p4-7 to 18, then 9 to 20
 		s.fill(4, q, numbers)
 	}
+	for i := range 3 { // by an estate branch itself
+		s.visits = append(s.visits, careVisit{fmt.Sprint("x", i), "E1", quarterDay(1)})
+	}
 	org := append(careUnits(2, 2, 1, 2),
 		strings.Fields("party branch B1 - 一支部 1"), strings.Fields("party branch B2 - 二支部 2"), strings.Fields("party estate_branch E1 B1 院支部 1"),
 		strings.Fields("party estate_branch E2 B1 楼支部 2"), strings.Fields("party estate_branch E3 B2 外支部 1"))
 	f := s.load(t, org, [][]string{{"party_code", "area_code"}, {"B1", "C1"}, {"E1", "G11"}, {"E2", "G12"}, {"B2", "C2"}})
 	rows := [][]string{strings.Fields("id org_code kind received_at target_group")}
-	for i, unit := range strings.Fields("G11 G11 G12 G21") {
-		rows = append(rows, []string{fmt.Sprintf("r%d", i), unit, "SQ", "2025-01-10", []string{"失能", "一般居民", "失能", "高龄"}[i]})
+	for i, unit := range strings.Fields("G11 G11 G12 G21 G22") {
+		rows = append(rows, []string{fmt.Sprintf("r%d", i), unit, []string{"SQ", "DB"}[i/4], "2025-01-10", []string{"失能", "一般居民", "失能", "高龄", "失能"}[i]})
 	}
 	f.insert("record", rows) // data version 2
 	cat := siteFS{}.load(t)
@@ -239,14 +242,18 @@ func TestSmallQueries(t *testing.T) {
 		{"by branch", q3 + "* by=org:branch", "12/40/30.0 13/40/32.5 24/-/-", none},
 		{"by estate branch", q1 + "* by=org:estate_branch org=B1", "6/20/30.0 7/20/35.0", none},
 		{"by estate branch beside a small one", q3 + "* by=org:estate_branch org=B1", "×/20/× ×/20/×", small},
+		{"by estate branch where one has few of its own", "2025-04-01 2025-07-01 * by=org:estate_branch org=B1", "×/20/× ×/20/×", small},
+		{"the branch with them", "2025-04-01 2025-07-01 * by=org:branch org=B1", "17/40/42.5", none},
+		{"the grids they cover, and what the branch has besides", "2025-04-01 2025-07-01 * by=org:grid org=B1", "6/20/30.0 8/20/40.0 3/-/-", none},
 		{"beside a number of no person", q3 + "care_visited,activities by=org:grid org=C1", "×/0 ×/0", small},
 		{"measure and metric alike", q3 + "figure:care_registered,care_visited by=org:grid org=C1", "20/× 20/×", small},
 		{"the first row", q3 + "* by=org:grid limit=1", "×/20/×", small},
 		{"matters by group, by grid", q1 + "received by=org:grid where=target_group=失能", "× × × × × × ×", coarse},
-		{"matters by group, by community", q1 + "received by=org:community where=target_group=失能", "2 - - -", none},
+		{"matters by group, by community", q1 + "received by=org:community where=target_group=失能", "2 - 1 -", none},
 		{"which groups occur in a grid", q1 + "received by=target_group org=G11", "", coarse},
 		{"which groups occur in a community", q1 + "received by=target_group org=C1", "1 2", none},
 		{"which kinds occur among a group", q1 + "received by=kind where=target_group=失能 scope=G11,C3", "", coarse},
+		{"the first of them", q1 + "received by=kind,org:community where=target_group=失能 scope=G11,C2 limit=1", "1", coarse},
 		{"a group that nobody has", q1 + "received where=target_group=外星人 scope=G11", "×", coarse},
 	} {
 		words := strings.Replace(tt.words, "*", careMetrics, 1)

@@ -256,7 +256,10 @@ func (c *Catalog) check() error {
 		return c.at(text, "level")
 	}
 	if text := c.checkSmallBelow(); text != "" {
-		return c.at(text, "site", "small_below")
+		if slices.ContainsFunc(c.files[1:], func(f *file) bool { return f.meta.IsDefined("site", "small_below") }) {
+			return c.at(text, "site", "small_below")
+		}
+		return c.at(text, "level") // the site's levels, which the default of small_below does not know
 	}
 	c.measureNames = map[string]string{}
 	for _, id := range sortedKeys(c.lists) {
