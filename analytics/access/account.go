@@ -22,6 +22,7 @@ type Account struct {
 	Invited     bool // a link to set a password is outstanding
 	Created     time.Time
 	PasswordAt  time.Time
+	PasswordBy  string    // who gave the link that it was set by, or set it; "" for the owner himself
 	SignedInAt  time.Time // zero: never
 }
 
@@ -144,7 +145,7 @@ func (s *Store) Account(name string) (Account, bool) {
 func (s *Store) shown(a *account) Account {
 	out := Account{
 		Name: a.Name, Display: a.Display, Disabled: a.Disabled, Grants: slices.Clone(a.Grants), HasPassword: a.Password != "",
-		Invited: a.Invite != nil && s.o.Now().Before(a.Invite.Until), Created: a.Created, PasswordAt: a.PasswordAt, SignedInAt: s.seen[fold(a.Name)],
+		Invited: a.Invite != nil && s.o.Now().Before(a.Invite.Until), Created: a.Created, PasswordAt: a.PasswordAt, PasswordBy: a.PasswordBy, SignedInAt: s.seen[fold(a.Name)],
 	}
 	for _, t := range a.Tokens {
 		out.Tokens = append(out.Tokens, Token{ID: t.ID, Label: t.Label, Grant: t.Grant, UsedAt: s.used[t.ID]})
@@ -169,6 +170,9 @@ func (s *Store) add(by Actor, n NewAccount, password string) error {
 	}
 	if by.ViewedBy != "" {
 		return errViewing
+	}
+	if err := watched(by, n.Grants); err != nil {
+		return err
 	}
 	a := &account{Name: n.Name, Display: n.Display, Created: now}
 	objects := []string{objectOf("开通账号", "", n.Name)}
@@ -262,10 +266,19 @@ func (s *Store) Rename(by Actor, name, display string) error {
 	})
 }
 
-// itself refuses what nobody may do to his own account.
-func itself(by Actor, a *account) error {
+// outOfHands refuses what nobody may do to his own account, and what an administrator of the pages may do to none of an
+// auditor: who watches him must not be made or unmade by him. The command line, which is whoever runs the machine, may.
+func outOfHands(by Actor, a *account) error {
 	if by.Account != CommandLine && fold(by.Account) == fold(a.Name) {
 		return errOwn
+	}
+	return watched(by, a.Grants)
+}
+
+// watched refuses, except to the command line, to touch an account that is an auditor's.
+func watched(by Actor, grants []Grant) error {
+	if by.Account != CommandLine && slices.ContainsFunc(grants, func(g Grant) bool { return g.Role == Auditor }) {
+		return errWatched
 	}
 	return nil
 }
@@ -280,13 +293,16 @@ func (s *Store) Give(by Actor, name string, g Grant) error {
 		return err
 	}
 	return s.change(by, Rights, "授权", name, g.object(), true, func(a *account) error {
-		if err := itself(by, a); err != nil {
+		if err := outOfHands(by, a); err != nil {
 			return err
 		}
 		if err := a.give(by, g, now); err != nil {
 			return err
 		}
-		return separate(a.Grants)
+		if err := separate(a.Grants); err != nil {
+			return err
+		}
+		return watched(by, a.Grants)
 	})
 }
 
@@ -303,7 +319,7 @@ func (s *Store) Take(by Actor, name, grant string) error {
 		return refusal{ErrGrant, "没有这项授权，可能已经撤销，请刷新页面"}
 	}
 	return s.change(by, Rights, "撤销授权", name, a.Grants[i].object(), true, func(a *account) error {
-		if err := itself(by, a); err != nil {
+		if err := outOfHands(by, a); err != nil {
 			return err
 		}
 		was := a.administers(s.o.Now())
@@ -326,7 +342,7 @@ func (s *Store) Disable(by Actor, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.change(by, Rights, "停用账号", name, "", true, func(a *account) error {
-		if err := itself(by, a); err != nil {
+		if err := outOfHands(by, a); err != nil {
 			return err
 		}
 		was := a.administers(s.o.Now())

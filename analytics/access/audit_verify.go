@@ -87,7 +87,7 @@ func check(ctx context.Context, dir string, o LogOptions, s snapshot, anchors []
 		}
 	}
 	if c.farthest > c.reached {
-		c.found(LogFinding{Seq: c.farthest, Text: fmt.Sprintf("末尾缺少第 %d 至 %d 条", c.reached+1, c.farthest)})
+		c.found(LogFinding{Seq: c.farthest, Text: fmt.Sprintf("末尾缺少第 %d 至 %d 条，之后可能还有", c.reached+1, c.farthest)})
 	}
 	if c.Lines > 0 && c.good == (Head{}) {
 		c.Findings = slices.Insert(c.Findings, 0, LogFinding{Text: "没有一条与密钥相符，数据目录中的 secret 可能不是写日志时的那一个"})

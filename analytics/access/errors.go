@@ -39,5 +39,6 @@ var (
 	errLink    = refusal{ErrLink, "链接已经用过、已过期或不完整"}
 	errUnknown = refusal{ErrUnknownAccount, "没有这个账号，请核对用户名"}
 	errViewing = refusal{ErrGrant, "以他人身份查看时不能更改任何内容，请先结束查看"}
+	errWatched = refusal{ErrGrant, "审计员的账号只能在服务器本机用命令设立和改动（gridstar user …），网页上的管理员不能"}
 	errOwn     = refusal{ErrGrant, "不能更改自己的权限或停用自己，请由另一位管理员操作"}
 )

@@ -37,6 +37,7 @@ const (
 type invite struct {
 	Hash  string    `json:"hash"`
 	Until time.Time `json:"until"`
+	By    string    `json:"by"` // who gave it
 }
 
 // digestOf is what is kept of a key, a session's token or an API token: 130 random bits need no salt.
@@ -96,7 +97,10 @@ func (s *Store) Invite(by Actor, name string) (Link, error) {
 		if a.Disabled {
 			return refusal{ErrUnknownAccount, "账号已停用，请先恢复"}
 		}
-		a.Invite = &invite{digestOf(key), until}
+		if err := watched(by, a.Grants); err != nil {
+			return err
+		}
+		a.Invite = &invite{digestOf(key), until, by.Account}
 		l.Account = a.Name
 		return nil
 	})
@@ -160,10 +164,11 @@ func (s *Store) Accept(ctx context.Context, key, password string, v Visit) (Sign
 	if !ok || l.Purpose != ForPassword {
 		return SignedIn{}, errLink
 	}
-	err := s.setPassword(ctx, Actor{Account: l.Account, Address: v.Address}, "用一次性链接设置口令", l.Account, password, func(*account) error {
+	err := s.setPassword(ctx, Actor{Account: l.Account, Address: v.Address}, "用一次性链接设置口令", l.Account, password, func(a *account) error {
 		if again, ok := s.look(key); !ok || again != l { // somebody was quicker
 			return errLink
 		}
+		a.PasswordBy = s.accounts[fold(l.Account)].Invite.By
 		return nil
 	})
 	if err != nil {

@@ -81,7 +81,7 @@ func (s *Store) setPassword(ctx context.Context, by Actor, object, name, passwor
 			a.Past = append([]string{a.Password}, a.Past...)
 		}
 		a.Past = a.Past[:min(len(a.Past), max(0, s.o.Settings.History-1))]
-		a.Password, a.PasswordAt, a.MustChange, a.Invite = hash, s.o.Now(), false, nil
+		a.Password, a.PasswordAt, a.PasswordBy, a.MustChange, a.Invite = hash, s.o.Now(), "", false, nil
 		return more(a)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -123,7 +124,7 @@ func (s *Store) begin(a *account, v Visit, how string) (SignedIn, error) {
 	}
 	in := SignedIn{Token: token, Caller: s.caller(x, v.Address)}
 	if _, ok := s.device(a.Name, v.Device); !ok {
-		in.Device = s.newDevice(a.Name)
+		in.Device = s.newDevice(a.Name, v.Device)
 	}
 	return in, nil
 }
@@ -135,18 +136,36 @@ func short(text string, bytes int) string {
 	return strings.ToValidUTF8(text[:bytes], "")
 }
 
-// device says whether a cookie was given to this account's owner, and names the device.
+// device says whether a cookie was given to this account's owner, and names the device. The cookie of a shared computer
+// has an entry for each of those who signed in there.
 func (s *Store) device(name, value string) (id string, ok bool) {
-	id, mac, found := strings.Cut(value, ".")
-	if !found || len(id) > 64 {
-		return "", false
+	for _, entry := range devices(value) {
+		id, mac, _ := strings.Cut(entry, ".")
+		if hmac.Equal([]byte(mac), []byte(s.deviceMAC(name, id))) {
+			return id, true
+		}
 	}
-	return id, hmac.Equal([]byte(mac), []byte(s.deviceMAC(name, id)))
+	return "", false
 }
 
-func (s *Store) newDevice(name string) string {
+// maxDevices bounds the people that a device's cookie is good for; the first is forgotten.
+const maxDevices = 6
+
+// devices are the entries of a device's cookie.
+func devices(value string) []string {
+	if len(value) > 128*maxDevices {
+		return nil
+	}
+	all := strings.Split(value, "~")
+	return all[max(0, len(all)-maxDevices):]
+}
+
+// newDevice is the cookie with an entry for one more.
+func (s *Store) newDevice(name, value string) string {
 	id := rand.Text()
-	return id + "." + s.deviceMAC(name, id)
+	all := slices.DeleteFunc(devices(value), func(entry string) bool { return len(entry) < 64 })
+	all = append(all, id+"."+s.deviceMAC(name, id))
+	return strings.Join(all[max(0, len(all)-maxDevices):], "~")
 }
 
 func (s *Store) deviceMAC(name, id string) string {

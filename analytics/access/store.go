@@ -51,6 +51,7 @@ type account struct {
 	Password   string    `json:"password,omitempty"` // PHC string
 	Past       []string  `json:"past,omitempty"`     // passwords before, the latest first
 	PasswordAt time.Time `json:"password_at,omitzero"`
+	PasswordBy string    `json:"password_by,omitempty"` // who gave the link that it was set by, or set it; "" for the owner
 	MustChange bool      `json:"must_change,omitempty"` // somebody else has set the password
 	Grants     []Grant   `json:"grants,omitempty"`
 	Tokens     []token   `json:"tokens,omitempty"`
@@ -193,7 +194,7 @@ func (s *Store) change(by Actor, event Event, what, name, more string, ends bool
 	object := objectOf(what, more, old.Name)
 	a := old.clone()
 	if err := fn(a); err != nil {
-		if errors.Is(err, ErrLast) || errors.Is(err, errOwn) { // no slip of the hand
+		if errors.Is(err, ErrLast) || errors.Is(err, errOwn) || errors.Is(err, errWatched) { // no slip of the hand
 			if err := s.o.Log.Write(by, event, object, Denied); err != nil {
 				s.warn("a refusal could not be written down", err)
 			}

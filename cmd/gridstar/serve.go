@@ -79,7 +79,7 @@ func (v *serveVerb) site(e *env) (s site, err error) {
 }
 
 // anchorEvery is how often the journal is told where the audit log ends.
-const anchorEvery = time.Hour
+const anchorEvery = 5 * time.Minute
 
 // serve answers until ctx ends, then lets the requests under way finish. It closes the listener.
 func (e *env) serve(ctx context.Context, s site) error {

@@ -22,9 +22,10 @@ type accountPage struct {
 	Sessions    []sessionLine
 	HasPassword bool
 	PasswordAt  string
-	MustChange  bool // the password has to be changed before anything else
-	Least       int  // characters of a password
-	Idle, Hours int  // minutes and hours after which a session ends
+	PasswordBy  string // who gave the link that it was set by
+	MustChange  bool   // the password has to be changed before anything else
+	Least       int    // characters of a password
+	Idle, Hours int    // minutes and hours after which a session ends
 }
 
 // said is what a page says of what was done before it: that it was, or why not.
@@ -167,7 +168,7 @@ func (s *Server) showAccount(w http.ResponseWriter, r *http.Request, status int,
 	settings := s.Catalog.Access
 	p := &accountPage{
 		Frame: s.frame(r, "我的账号", "account"), Said: saidOf(r), Account: c.Account, Display: c.Name,
-		HasPassword: a.HasPassword, PasswordAt: moment(a.PasswordAt, ""), MustChange: c.MustChange,
+		HasPassword: a.HasPassword, PasswordAt: moment(a.PasswordAt, ""), PasswordBy: a.PasswordBy, MustChange: c.MustChange,
 		Least: settings.MinLength(), Idle: settings.IdleMinutes, Hours: settings.Hours,
 	}
 	if mistake != nil {

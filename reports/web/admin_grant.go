@@ -58,6 +58,9 @@ func (s *Server) grantForm(r *http.Request, typed map[string]string) grantForm {
 		Tomorrow: s.Now().AddDate(0, 0, 1).Format(time.DateOnly),
 	}
 	for _, k := range access.Kinds {
+		if k.Role == access.Auditor { // is made on the machine
+			continue
+		}
 		f.Roles = append(f.Roles, roleChoice{string(k.Role), k.Label, k.About, typed["role"] == string(k.Role)})
 	}
 	for _, star := range s.Catalog.Rulebook().Stars {

@@ -22,6 +22,7 @@ type personPage struct {
 	HasPassword bool
 	Created     string
 	PasswordAt  string
+	PasswordBy  string // who gave the link that it was set by
 	SignedIn    string
 	Own         bool // the account of whoever looks
 	Viewable    bool // he may look with its eyes
@@ -103,7 +104,7 @@ func (s *Server) personPage(r *http.Request, a access.Account, typed map[string]
 	p := &personPage{
 		Frame: s.frame(r, a.Display, "admin"), Said: saidOf(r), Path: personPath(a.Name),
 		Account: a.Name, Display: a.Display, Typed: a.Display, State: stateOf(a), Disabled: a.Disabled, HasPassword: a.HasPassword,
-		Created: moment(a.Created, ""), PasswordAt: moment(a.PasswordAt, ""), SignedIn: moment(a.SignedInAt, "从未"), Own: a.Name == c.Account,
+		Created: moment(a.Created, ""), PasswordAt: moment(a.PasswordAt, ""), PasswordBy: a.PasswordBy, SignedIn: moment(a.SignedInAt, "从未"), Own: a.Name == c.Account,
 		Sessions: s.sessionLines(a.Name, c.Session, personPath(a.Name)), Issue: tokenForm{Label: typed["label"], Only: typed["only"], End: typed["end"]}, Form: s.grantForm(r, typed),
 	}
 	p.Crumbs = []Crumb{{"账号与权限", "/admin"}, {a.Display, ""}}

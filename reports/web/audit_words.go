@@ -40,7 +40,7 @@ func (a auditWords) row(e access.Entry) auditRow {
 var routeWords = map[string]string{
 	"GET /{$}": "总览", "GET /stars": "五星评价", "GET /stars/{org}": "记分卡", "GET /search": "查找单位", "GET /records": "明细", "GET /start": "起步",
 	"GET /chart/{name}": "图表", "GET /outline/{level}": "边界", "GET /honours": "五星支部",
-	"GET /files/records": "明细文件", "GET /files/chart/{name}": "图表文件", "GET /files/stars": "五星评价文件", "GET /files/stars/{org}": "记分卡文件",
+	"GET /files/records": "明细文件", "GET /files/chart/{name}": "图表文件", "GET /files/picture/{name}": "图表图片", "GET /files/stars": "五星评价文件", "GET /files/stars/{org}": "记分卡文件",
 	"POST /signout": "退出", "POST /viewing/end": "结束以他人身份查看",
 
 	"GET /account": "我的账号", "POST /account/password": "更换口令", "POST /account/sessions/end": "退出所有设备", "POST /account/sessions/{id}/end": "结束一处登录",

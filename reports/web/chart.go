@@ -10,6 +10,9 @@ import (
 	"gridstar/reports/chart"
 )
 
+// chartNames are the charts of the overview.
+var chartNames = []string{"map", "ranking", "trend", "parts", "funnel", "flow"}
+
 // chart sends one chart of the overview on its own: the option of a picture, or its numbers as csv.
 func (s *Server) chart(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
@@ -19,7 +22,7 @@ func (s *Server) chart(w http.ResponseWriter, r *http.Request) error {
 	}
 	board, _ := s.Catalog.Board(overviewBoard)
 	sc := scene{ctx: ctx, st: st, board: board, base: s.base(r, st)}
-	if r.FormValue("frame") == "picture" {
+	if strings.HasPrefix(r.Pattern, "GET /files/picture/") {
 		sc.frame = chart.Picture
 	}
 	var f *figure

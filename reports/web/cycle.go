@@ -29,6 +29,7 @@ type cycleState struct {
 	extent  extent
 	now     time.Time
 	files   bool // the caller may take files away
+	whole   bool // he sees the whole site
 	notices []string
 }
 
@@ -39,7 +40,7 @@ func (s *Server) readCycle(r *http.Request) (cycleState, error) {
 		return cycleState{}, err
 	}
 	q := r.URL.Query()
-	cs := cycleState{dir: dir, extent: extent, now: extent.AsOf(s.Now()).Truncate(analytics.NowStep), files: s.caller(r).May(access.Export), Sort: q.Get("sort"), Desc: q.Get("desc") == "1"}
+	cs := cycleState{dir: dir, extent: extent, now: extent.AsOf(s.Now()).Truncate(analytics.NowStep), files: s.caller(r).May(access.Export), whole: s.scope(r.Context()).All, Sort: q.Get("sort"), Desc: q.Get("desc") == "1"}
 	if cs.Cycle, err = cycleOf(extent.latest(s.Now()).Year()); err != nil {
 		return cs, err
 	}
@@ -94,6 +95,14 @@ func (cs cycleState) file(path string, changes ...string) string {
 // cardFile is the address of a table of a unit's scorecard.
 func (cs cycleState) cardFile(code, part string) string {
 	return cs.file("/files/stars/"+url.PathEscape(code), "org", "", "part", part)
+}
+
+// amongThese says to a caller who does not see all units what places and medians are about; nothing to others.
+func (cs cycleState) amongThese(r *stars.Result) []string {
+	if cs.whole || !compared(r) {
+		return nil
+	}
+	return []string{fmt.Sprintf("名次和同类中位只在您可查看的 %d 个单位之间比较，不是全区名次。", r.Scored)}
 }
 
 // empty says why nothing can be scored: warehouse, ledgers, future or before; "" where it can.

@@ -56,6 +56,10 @@ func (s *Server) wrap(next http.Handler) http.Handler {
 				s.fail(w, r, errors.New("panic"))
 			}
 		}()
+		if s.Proxies.direct(r) {
+			http.Error(w, "请通过单位公布的地址访问，这个端口不直接提供服务。", http.StatusForbidden)
+			return
+		}
 		start := time.Now()
 		safe.ServeHTTP(w, r)
 		s.Log.Debug("request", "method", r.Method, "pattern", r.Pattern, "ms", time.Since(start).Milliseconds())
@@ -64,8 +68,9 @@ func (s *Server) wrap(next http.Handler) http.Handler {
 
 // foreign answers a request that another site made a browser send.
 func (s *Server) foreign(w http.ResponseWriter, r *http.Request) {
-	addr := s.Proxies.client(r).String()
-	if err := s.Audit.Write(access.Actor{Address: addr}, access.Refused, "跨站请求", access.Denied); err != nil {
+	by := s.identify(r).Actor() // whose browser it was
+	by.Address = s.Proxies.client(r).String()
+	if err := s.Audit.Write(by, access.Refused, "跨站请求", access.Denied); err != nil {
 		s.Log.Error("a refusal could not be written down", "err", err)
 	}
 	s.fail(w, r, errForeign)

@@ -49,6 +49,9 @@ var (
 	errMustChange = refuse("请先更换口令，再使用其他功能")
 )
 
+// formPatience is how long the body of a form may take.
+const formPatience = 15 * time.Second
+
 // guard stands before a route's handler. In this order: who asks, whether he holds the right, whether the units that the
 // address names are his, how much he may send; and, once the answer begins, the audit log.
 func (s *Server) guard(rt route) http.Handler {
@@ -58,6 +61,7 @@ func (s *Server) guard(rt route) http.Handler {
 		r = r.WithContext(context.WithValue(r.Context(), passKey{}, p))
 		if rt.body > 0 {
 			r.Body = http.MaxBytesReader(w, r.Body, rt.body)
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(formPatience)) // not every writer in tests has one
 		} else {
 			r.Body = http.NoBody
 		}
@@ -166,7 +170,7 @@ func (s *Server) refused(r *http.Request, err error) {
 }
 
 // objectParams are the parameters that an audit line quotes (known).
-var objectParams = []string{"org", "metric", "part", "kind", "per", "at", "from", "to", "page", "cycle", "show", "none"}
+var objectParams = append([]string{"metric", "part", "kind", "per", "at", "from", "to", "page", "cycle", "show", "none"}, rowParams...)
 
 // object names what a request is about: the route, and those parameters that say which part of the data.
 func (s *Server) object(r *http.Request) string {
@@ -178,6 +182,10 @@ func (s *Server) object(r *http.Request) string {
 		}
 	}
 	note("org", r.PathValue("org"))
+	for _, code := range r.URL.Query()["org"] {
+		note("org", code)
+	}
+	note("name", r.PathValue("name"))
 	for _, key := range objectParams {
 		note(key, r.URL.Query().Get(key))
 	}
@@ -193,6 +201,11 @@ func (s *Server) known(r *http.Request, key, value string) string {
 		if dir, _, err := s.groundOf(r.Context(), units.Everything()); err == nil {
 			_, ok = dir.Unit(value)
 		}
+	case "name": // of an account, or of a chart
+		_, ok = s.Access.Account(value)
+		ok = ok || slices.Contains(chartNames, value)
+	case "channel", "status", "target_group", "resolved_level", "result":
+		_, ok = s.Catalog.Lookup(key, value)
 	case "metric":
 		_, ok = s.Catalog.Metric(value)
 	case "kind":
@@ -200,9 +213,10 @@ func (s *Server) known(r *http.Request, key, value string) string {
 	case "show", "none":
 		_, ok = s.Catalog.Level(value)
 	case "part":
-		ok = slices.Contains([]string{string(analytics.PartHit), string(analytics.PartMiss), string(analytics.PartFlagged), string(analytics.PartExcluded), partRadar, partIndicators}, value)
+		ok = slices.Contains([]string{string(analytics.PartHit), string(analytics.PartMiss), string(analytics.PartFlagged), string(analytics.PartExcluded), partRadar, partPicture, partIndicators}, value)
 	case "per":
 		ok = slices.Contains([]string{"day", "week", "month", "quarter", "year", perRange}, value)
+	case "category", "category2", "dept": // as a ledger has it: somebody's words
 	default: // dates and numbers
 		ok = len(value) <= len(time.DateOnly) && !strings.ContainsFunc(value, func(c rune) bool { return (c < '0' || c > '9') && !strings.ContainsRune("-QW", c) })
 	}

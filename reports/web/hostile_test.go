@@ -171,7 +171,7 @@ var nonsense = []string{
 // sensible are values that mean something in some parameter, so that nonsense meets every state of a page.
 var sensible = map[string][]string{
 	"per": {"range", "day", "week", "quarter", "year"}, "kind": {"SQ", "CS", "WX"}, "show": {"grid", "building"}, "metric": {"on_time_rate", "patrol_rate", "three_rates_score"},
-	"part": {"miss", "hit"}, "sort": {"received_at", "org", "total", "name"}, "frame": {"picture"}, "org": {"D", "S00", "PC00"}, "star": {"all"}, "cycle": {"2026", "2199"},
+	"part": {"miss", "hit"}, "sort": {"received_at", "org", "total", "name"}, "org": {"D", "S00", "PC00"}, "star": {"all"}, "cycle": {"2026", "2199"},
 }
 
 // places of the site and the parameters that each reads.
@@ -184,6 +184,7 @@ var addresses = []struct {
 	{"/stars", []string{"org", "cycle", "sort", "desc"}},
 	{"/files/records", []string{"org", "metric", "part", "kind"}},
 	{"/files/stars", []string{"org", "cycle", "sort"}},
+	{"/files/picture/map", []string{"org", "per", "at", "map"}},
 	{"/files/chart/map", []string{"org", "per", "at", "map"}},
 	{"/search", []string{"q"}},
 	{"/signin", []string{"next"}},
@@ -191,8 +192,8 @@ var addresses = []struct {
 	{"/stars/PC00", []string{"cycle", "star", "org"}},
 	{"/honours", []string{"org", "per", "at", "cycle"}},
 	{"/start", []string{"org"}},
-	{"/chart/map", []string{"org", "per", "at", "show", "map", "frame"}},
-	{"/chart/flow", []string{"org", "per", "kind", "frame"}},
+	{"/chart/map", []string{"org", "per", "at", "show", "map"}},
+	{"/chart/flow", []string{"org", "per", "kind"}},
 	{"/outline/community", []string{"org", "v", "tiles"}},
 	{"/enter", []string{"key"}},
 }

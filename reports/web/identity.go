@@ -26,7 +26,11 @@ func (p Proxies) client(r *http.Request) netip.Addr {
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for _, hop := range slices.Backward(hops) {
-		addr, err := netip.ParseAddr(strings.TrimSpace(hop))
+		hop = strings.TrimSpace(hop)
+		addr, err := netip.ParseAddr(hop)
+		if with, bad := netip.ParseAddrPort(hop); err != nil && bad == nil { // some write the port too
+			addr, err = with.Addr(), nil
+		}
 		if err != nil {
 			break
 		}
@@ -40,6 +44,12 @@ func (p Proxies) client(r *http.Request) netip.Addr {
 // encrypted says whether the browser speaks TLS to us, or to a trusted proxy.
 func (p Proxies) encrypted(r *http.Request) bool {
 	return r.TLS != nil || p.trusts(peer(r)) && r.Header.Get("X-Forwarded-Proto") == "https"
+}
+
+// direct says whether a request comes past the proxies, on a connection that nothing protects: whoever names proxies
+// means everybody to come through them.
+func (p Proxies) direct(r *http.Request) bool {
+	return len(p) > 0 && r.TLS == nil && !p.trusts(peer(r)) && !peer(r).IsLoopback()
 }
 
 // peer is the other end of the connection.
@@ -91,8 +101,8 @@ func (s *Server) setCookie(w http.ResponseWriter, r *http.Request, name, value s
 func (s *Server) identify(r *http.Request) *access.Caller {
 	addr := s.Proxies.client(r).String()
 	if header := r.Header.Get("Authorization"); header != "" {
-		token, ok := strings.CutPrefix(header, "Bearer ")
-		if !ok {
+		scheme, token, _ := strings.Cut(header, " ")
+		if !strings.EqualFold(scheme, "Bearer") {
 			return nil
 		}
 		c, _ := s.Access.Bearer(token, addr)

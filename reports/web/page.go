@@ -54,6 +54,9 @@ func (s *Server) frame(r *http.Request, title, tab string) Frame {
 		f.Tabs, f.User, f.Find = tabsOf(c), c.Name, c.May(access.See)
 		if c.ViewedBy != "" {
 			f.User, f.As = c.ViewedBy, c.Name
+			if a, ok := s.Access.Account(c.ViewedBy); ok {
+				f.User = a.Display
+			}
 		}
 	}
 	if lost := s.Warehouse.Lost(); len(lost) > 0 {

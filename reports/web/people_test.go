@@ -86,7 +86,19 @@ func TestBrowserPeople(t *testing.T) {
 		}
 		return found
 	}
-	leader, auditor := open("wang", "河东街道领导", access.StreetLeader, mine.Code), open("shen", "审计员", access.Auditor, "")
+	leader := open("wang", "河东街道领导", access.StreetLeader, mine.Code)
+
+	// The auditor's account is made on the machine, not by the administrator, who cannot get at it either.
+	s.account(t, "shen", access.Grant{Role: access.Auditor})
+	invited, err := s.access.Invite(access.Actor{Account: access.CommandLine}, "shen")
+	if err != nil {
+		t.Fatal(err)
+	}
+	auditor := "/enter?key=" + invited.Key
+	b.visit("/admin/accounts/shen")
+	if _, err := s.access.Invite(access.Actor{Account: "boss"}, "shen"); err == nil {
+		t.Error("the administrator makes a link to be the auditor with")
+	}
 
 	// The street leader sets her password and sees her street.
 	w := newTab(t, s)

@@ -13,6 +13,7 @@ import (
 // The parts of a scorecard that can be downloaded.
 const (
 	partRadar      = "radar"
+	partPicture    = "picture"
 	partIndicators = "indicators"
 )
 
@@ -24,7 +25,7 @@ func (s *Server) radar(cs cycleState, r *stars.Result, u *stars.UnitScore, frame
 		peers = ""
 	}
 	f := &figure{Name: partRadar, Title: "与同类比较", Unit: "分", Scope: peers}
-	f.Picture = cs.card(u.Code, "frame", "picture")
+	f.Picture = cs.cardFile(u.Code, partPicture)
 	f.CSV = cs.cardFile(u.Code, partRadar)
 	f.Basis = []basis{starBasis(cs, r)}
 	d := chart.RadarData{Name: u.Name}
@@ -94,7 +95,7 @@ func percent(share catalog.Decimal) string {
 func (s *Server) sendCardFile(w http.ResponseWriter, r *http.Request, cs cycleState, result *stars.Result, u *stars.UnitScore) (bool, error) {
 	q := r.URL.Query()
 	switch {
-	case q.Get("frame") == "picture":
+	case asFile(r) && q.Get("part") == partPicture:
 		f := s.radar(cs, result, u, chart.Picture)
 		if f == nil {
 			return true, errNotFound

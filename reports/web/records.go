@@ -222,6 +222,7 @@ func (s *Server) records(w http.ResponseWriter, r *http.Request) error {
 		}
 		p.Head = append(p.Head, h)
 	}
+	p.Notices = append(p.Notices, page.Notes...)
 	for _, row := range page.Rows {
 		line := recordRow{Cells: make([]recordCell, len(row.Cells))}
 		for i, v := range row.Cells {

@@ -55,6 +55,7 @@ var routes = []route{
 	// files to take away: the same handlers as the pages (asFile)
 	{"GET /files/records", access.Export, byUnit, access.Exported, noBody, page((*Server).records)},
 	{"GET /files/chart/{name}", access.Export, byUnit, access.Exported, noBody, page((*Server).chart)},
+	{"GET /files/picture/{name}", access.Export, byUnit, access.Exported, noBody, page((*Server).chart)},
 	{"GET /files/stars", access.Export, byUnit, access.Exported, noBody, page((*Server).stars)},
 	{"GET /files/stars/{org}", access.Export, byUnit, access.Exported, noBody, page((*Server).scorecard)},
 
@@ -156,7 +157,7 @@ func (s *Server) mux(all []route) (http.Handler, error) {
 		switch {
 		case pattern != "":
 			mux.ServeHTTP(w, r)
-		case allowed(h, r) != "":
+		case allowed(h, r) != "" && s.identify(r) != nil:
 			w.Header().Set("Allow", allowed(h, r))
 			http.Error(w, "这个地址不接受这种请求。", http.StatusMethodNotAllowed)
 		default:

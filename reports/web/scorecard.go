@@ -127,6 +127,7 @@ func (s *Server) scorecard(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	p.Compared = compared(result)
+	p.Notices = append(p.Notices, cs.amongThese(result)...)
 	if u.Place > 0 && p.Compared {
 		p.Place = count(u.Place)
 	}

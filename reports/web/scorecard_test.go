@@ -131,7 +131,7 @@ func TestDownloadsOfACard(t *testing.T) {
 	var option struct {
 		Title []struct{ Text, Subtext string }
 	}
-	r := get(t, s, "/stars/B1?frame=picture")
+	r := get(t, s, "/files/stars/B1?part=picture")
 	if err := json.Unmarshal([]byte(r.body), &option); err != nil || len(option.Title) == 0 {
 		t.Fatal(err, r.body)
 	}

@@ -66,6 +66,11 @@ const deviceAge = 180 * 24 * time.Hour
 
 // letIn gives the browser its session.
 func (s *Server) letIn(w http.ResponseWriter, r *http.Request, in access.SignedIn) {
+	if old, ok := s.Access.Caller(s.cookie(r, sessionCookie), ""); ok { // whoever was signed in here before is no more
+		if err := s.Access.SignOut(old); err != nil {
+			s.Log.Error("a session could not be ended", "err", err)
+		}
+	}
 	s.setCookie(w, r, sessionCookie, in.Token, 0)
 	if in.Device != "" {
 		s.setCookie(w, r, deviceCookie, in.Device, int(deviceAge/time.Second))
@@ -92,6 +97,10 @@ func (s *Server) stopViewing(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	in, err := s.Access.StopViewing(s.caller(r))
+	if errors.Is(err, access.ErrSession) { // it has ended by itself
+		http.Redirect(w, r, "/admin", http.StatusSeeOther)
+		return nil
+	}
 	if err != nil {
 		return err
 	}

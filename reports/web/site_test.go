@@ -128,7 +128,7 @@ func (s *site) logger() *slog.Logger {
 }
 
 // everything is what most tests hold: numbers, rows and files of the whole site, and the first steps.
-var everything = []access.Grant{{Role: access.DistrictLeader}, {Role: access.Administrator}}
+var everything = []access.Grant{{Role: access.DistrictLeader, Petitions: true, Care: true}, {Role: access.Administrator}}
 
 // account makes an account where there is none of this name.
 func (s *site) account(t testing.TB, name string, grants ...access.Grant) {

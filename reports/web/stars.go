@@ -125,6 +125,7 @@ func (s *Server) stars(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	p.Honoured = honourWord(result)
+	p.Notices = append(p.Notices, cs.amongThese(result)...)
 	for _, l := range []stars.Lamp{stars.LampLit, stars.LampWarning, stars.LampUnlit, stars.LampPending} {
 		p.Legend = append(p.Legend, lampOf(l))
 	}

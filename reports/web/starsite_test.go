@@ -215,7 +215,7 @@ type response struct {
 }
 
 // leader holds everything but the audit log.
-var leader = &access.Caller{Account: "leader", Name: "leader", Grants: []access.Grant{{Role: access.DistrictLeader}, {Role: access.Administrator}}}
+var leader = &access.Caller{Account: "leader", Name: "leader", Grants: []access.Grant{{Role: access.DistrictLeader, Petitions: true, Care: true}, {Role: access.Administrator}}}
 
 // get asks as somebody who holds everything.
 func get(t *testing.T, s *Server, url string) response {

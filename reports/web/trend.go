@@ -160,7 +160,7 @@ func (s *Server) trendOf(to **figure, sc scene) exhibit {
 // figure is a chart card with what all have in common.
 func (s *Server) figure(name, title, unit, scope string, st state, a *analytics.Answer) *figure {
 	f := &figure{Name: name, Title: title, Unit: unit, Scope: scope}
-	f.Picture = st.link("/chart/"+name, "frame", "picture")
+	f.Picture = st.file("/files/picture/"+name, st.values())
 	f.CSV = st.file("/files/chart/"+name, st.values())
 	for _, c := range a.Columns {
 		f.Basis = append(f.Basis, s.basis(c.Metric, "各行的分子、分母见表格", a))
