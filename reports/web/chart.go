@@ -22,7 +22,8 @@ func (s *Server) chart(w http.ResponseWriter, r *http.Request) error {
 	}
 	board, _ := s.Catalog.Board(overviewBoard)
 	sc := scene{ctx: ctx, st: st, board: board, base: s.base(r, st)}
-	if strings.HasPrefix(r.Pattern, "GET /files/picture/") {
+	picture := strings.HasPrefix(r.Pattern, "GET /files/picture/")
+	if picture {
 		sc.frame = chart.Picture
 	}
 	var f *figure
@@ -52,7 +53,7 @@ func (s *Server) chart(w http.ResponseWriter, r *http.Request) error {
 	if f == nil {
 		return errNotFound
 	}
-	if asFile(r) {
+	if asFile(r) && !picture {
 		download(w, "text/csv; charset=utf-8", st.name()+st.Period.Label()+f.Title+".csv")
 		return f.Table.csv(w)
 	}
