@@ -64,6 +64,8 @@ type RowPage struct {
 	Total   int64 // rows of the asked part, on all pages
 	Parts   []PartCount
 
+	HeldBack int64 // rows of the base that the caller may not see: petitions
+
 	From, To, Now time.Time
 	Version       int64  // data version answered from
 	Catalog       string // hash of the catalogue
@@ -279,6 +281,7 @@ func (p *rowPlan) page(ctx context.Context, v *warehouse.View) (*RowPage, error)
 		return nil, err
 	}
 	if n := counts[0][len(l.parts)]; n > 0 {
+		page.HeldBack = n
 		page.Notes = append(page.Notes, fmt.Sprintf("另有 %d 件信访事项依权限不列出，汇总数已计入", n))
 	}
 	return page, nil

@@ -102,7 +102,7 @@ func (cs cycleState) amongThese(r *stars.Result) []string {
 	if cs.whole || !compared(r) {
 		return nil
 	}
-	return []string{fmt.Sprintf("名次和同类中位只在您可查看的 %d 个单位之间比较，不是全区名次。", r.Scored)}
+	return []string{fmt.Sprintf("名次和同类中位只在您可查看的 %d 个单位之间比较，不是全区名次", r.Scored)}
 }
 
 // empty says why nothing can be scored: warehouse, ledgers, future or before; "" where it can.

@@ -189,7 +189,7 @@ func (s *Server) records(w http.ResponseWriter, r *http.Request) error {
 	p.Basis = s.basis(m, analytics.PublishedBase(m, c), whole)
 	p.AsOf = asOf(page.Version, st.extent.To)
 	p.Total = page.Total
-	sums := c.HasD && len(page.Parts) > 0 && float64(page.Parts[0].N) != c.D // it adds up what rows state: rows are not its units
+	sums := c.HasD && len(page.Parts) > 0 && float64(page.Parts[0].N+page.HeldBack) != c.D // it adds up what rows state: rows are not its units
 	for _, part := range page.Parts {
 		if sums && part.Metric == "" && part.Part != analytics.PartBase {
 			continue
@@ -205,6 +205,10 @@ func (s *Server) records(w http.ResponseWriter, r *http.Request) error {
 			p.Part = part.Label
 		}
 		p.Parts = append(p.Parts, partChoice{choice{part.Label, address("/records", here, "part", string(part.Part), "sort", "", "desc", ""), part.Part == q.Part}, count(part.N)})
+	}
+	p.Notices = append(p.Notices, page.Notes...)
+	if q.Scope.Care.Empty() { // a column of nothing but “依权限不显示” says nothing
+		leaveOut(page, catalog.ListTargetGroup)
 	}
 	for _, col := range page.Columns {
 		h := sortHead{Label: col.Label, Num: col.Kind == analytics.NumberColumn}
@@ -222,7 +226,6 @@ func (s *Server) records(w http.ResponseWriter, r *http.Request) error {
 		}
 		p.Head = append(p.Head, h)
 	}
-	p.Notices = append(p.Notices, page.Notes...)
 	for _, row := range page.Rows {
 		line := recordRow{Cells: make([]recordCell, len(row.Cells))}
 		for i, v := range row.Cells {
@@ -244,6 +247,18 @@ func (s *Server) records(w http.ResponseWriter, r *http.Request) error {
 	p.CSV = st.file("/files/records", here)
 	s.render(w, r, http.StatusOK, "records", p)
 	return nil
+}
+
+// leaveOut takes a column out of a page of rows.
+func leaveOut(page *analytics.RowPage, id string) {
+	at := slices.IndexFunc(page.Columns, func(c analytics.RowColumn) bool { return c.ID == id })
+	if at < 0 {
+		return
+	}
+	page.Columns = slices.Delete(page.Columns, at, at+1)
+	for i := range page.Rows {
+		page.Rows[i].Cells = slices.Delete(page.Rows[i].Cells, at, at+1)
+	}
 }
 
 // recordChoices are the metrics that have rows, and the filters with the way back from each.

@@ -454,3 +454,29 @@ func TestOneStreetOneNumber(t *testing.T) {
 		}
 	}
 }
+
+// Petitions are not listed for who may not read them, by whatever filter they are asked for; the list says how many it
+// leaves out, and the number stays.
+func TestPetitionsAreNotListed(t *testing.T) {
+	s := district(t)
+	h, err := s.pages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	street := s.directory(t).AtLevel("street")[0]
+	without := s.as(t, "walk-S", access.Grant{Role: access.StreetLeader, Org: street.Code})
+	with := s.as(t, "walk-petitions", access.Grant{Role: access.StreetLeader, Org: street.Code, Petitions: true, Care: true})
+	const list = "?metric=received&per=year&at=2026&channel=信访"
+	open, shut := ask(h, http.MethodGet, "/files/records"+list, with, nil).Body.String(), ask(h, http.MethodGet, "/files/records"+list, without, nil).Body.String()
+	if n := strings.Count(open, "\n") - 1; n < 3 || strings.Contains(shut, "信访") || strings.Count(shut, "\n") != 1 {
+		t.Errorf("%d petitions with the right, without it:\n%.600s", n, shut)
+	}
+	body := ask(h, http.MethodGet, "/records"+list, without, nil).Body.String()
+	if !strings.Contains(body, "件信访事项依权限不列出") {
+		t.Error("the page does not say what it leaves out")
+	}
+	page := ask(h, http.MethodGet, "/records?metric=received&per=year&at=2026", without, nil).Body.String()
+	if strings.Contains(page, "对象类别</") || !strings.Contains(ask(h, http.MethodGet, "/records?metric=received&per=year&at=2026", with, nil).Body.String(), "对象类别</") {
+		t.Error("the column of target groups")
+	}
+}
