@@ -254,14 +254,6 @@ func (s *Server) endOwnSessions(w http.ResponseWriter, r *http.Request) error {
 	return s.leave(w, r)
 }
 
-// leave takes away what the browser has of a session that has ended.
-func (s *Server) leave(w http.ResponseWriter, r *http.Request) error {
-	s.setCookie(w, r, sessionCookie, "", -1)
-	w.Header().Set("Clear-Site-Data", `"cache"`)
-	http.Redirect(w, r, "/signin", http.StatusSeeOther)
-	return nil
-}
-
 // done leads to a page that says what was done.
 func (s *Server) done(w http.ResponseWriter, r *http.Request, path, word string) error {
 	http.Redirect(w, r, path+"?done="+word, http.StatusSeeOther)

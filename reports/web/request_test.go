@@ -29,6 +29,20 @@ func posts() []string {
 	return all
 }
 
+const formType = "application/x-www-form-urlencoded"
+
+// postRaw sends a body as it stands, with pairs of header and value.
+func postRaw(h http.Handler, path, token, body string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodPost, "http://localhost"+path, strings.NewReader(body))
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	r.AddCookie(&http.Cookie{Name: "gs", Value: token})
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
 // state is everything that a request could change, besides the log.
 func (s *site) state(t *testing.T) string {
 	t.Helper()
@@ -54,22 +68,13 @@ func TestOtherSites(t *testing.T) {
 		for _, header := range [][2]string{
 			{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example"}, {"Origin", "null"}, {"Origin", "http://localhost.evil.example"},
 		} {
-			r := httptest.NewRequest(http.MethodPost, "http://localhost"+path, strings.NewReader("name=wang&password=x"))
-			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			r.Header.Set(header[0], header[1])
-			r.AddCookie(&http.Cookie{Name: "gs", Value: token})
-			w := httptest.NewRecorder()
-			h.ServeHTTP(w, r)
+			w := postRaw(h, path, token, "name=wang&password=x", "Content-Type", formType, header[0], header[1])
 			if w.Code != http.StatusForbidden {
 				t.Errorf("%s with %s: %s: %d", path, header[0], header[1], w.Code)
 			}
 		}
 		for _, kind := range []string{"text/plain", "multipart/form-data; boundary=x", "application/json", ""} {
-			r := httptest.NewRequest(http.MethodPost, "http://localhost"+path, strings.NewReader(`{"name":"wang","role":"administrator"}`))
-			r.Header.Set("Content-Type", kind)
-			r.AddCookie(&http.Cookie{Name: "gs", Value: token})
-			w := httptest.NewRecorder()
-			h.ServeHTTP(w, r)
+			w := postRaw(h, path, token, `{"name":"wang","role":"administrator"}`, "Content-Type", kind)
 			if w.Code < 400 || w.Code >= 500 {
 				t.Errorf("%s as %q: %d", path, kind, w.Code)
 			}
@@ -91,11 +96,7 @@ func TestFieldsThatNobodyAskedFor(t *testing.T) {
 	before := s.state(t)
 	for _, path := range posts() {
 		for _, body := range []string{"role=administrator", "org_code=D", "score=100", "status=done", "created_by=wang", "admin=1", "name=wang&name=li", "Name=wang", "name=%ff", "name=wang;password=x", "%zz"} {
-			r := httptest.NewRequest(http.MethodPost, "http://localhost"+path, strings.NewReader(body))
-			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			r.AddCookie(&http.Cookie{Name: "gs", Value: token})
-			w := httptest.NewRecorder()
-			h.ServeHTTP(w, r)
+			w := postRaw(h, path, token, body, "Content-Type", formType)
 			if w.Code < 400 || w.Code >= 500 {
 				t.Errorf("%s with %s: %d", path, body, w.Code)
 			}

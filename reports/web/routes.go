@@ -154,15 +154,16 @@ func (s *Server) mux(all []route) (http.Handler, error) {
 	})})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h, pattern := mux.Handler(r)
-		switch {
-		case pattern != "":
+		if pattern != "" {
 			mux.ServeHTTP(w, r)
-		case allowed(h, r) != "" && s.identify(r) != nil:
-			w.Header().Set("Allow", allowed(h, r))
-			http.Error(w, "这个地址不接受这种请求。", http.StatusMethodNotAllowed)
-		default:
-			nowhere.ServeHTTP(w, r)
+			return
 		}
+		if methods := allowed(h, r); methods != "" && s.identify(r) != nil {
+			w.Header().Set("Allow", methods)
+			http.Error(w, "这个地址不接受这种请求。", http.StatusMethodNotAllowed)
+			return
+		}
+		nowhere.ServeHTTP(w, r)
 	}), nil
 }
 

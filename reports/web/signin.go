@@ -85,6 +85,11 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Access.SignOut(s.caller(r)); err != nil {
 		return err
 	}
+	return s.leave(w, r)
+}
+
+// leave takes away what the browser has of a session that has ended.
+func (s *Server) leave(w http.ResponseWriter, r *http.Request) error {
 	s.setCookie(w, r, sessionCookie, "", -1)
 	w.Header().Set("Clear-Site-Data", `"cache"`)
 	http.Redirect(w, r, "/signin", http.StatusSeeOther)
