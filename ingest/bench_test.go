@@ -25,7 +25,7 @@ func BenchmarkConvert(b *testing.B) {
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
 		r := Request{Name: "t.csv"}
-		src, err := source.Open(bytes.NewReader(data), int64(len(data)), r.Name, source.Options{})
+		src, err := source.OpenText(bytes.NewReader(data), int64(len(data)), r.Name, source.Options{})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -33,21 +33,11 @@ func BenchmarkConvert(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		c, err := s.in.converter(context.Background(), tab, r, "t")
+		lg, err := s.in.ledger(context.Background(), tab, r, "t")
 		if err != nil {
 			b.Fatal(err)
 		}
-		skip := tab.skip
-		for batch, _ := tab.next(); batch != nil; batch, _ = tab.next() {
-			for i := range batch.Len() {
-				if skip--; skip < 0 {
-					c.row(batch.Row(i), batch.Rows[i])
-				}
-			}
-		}
-		for _, sh := range c.sheets {
-			sh.take().Release()
-		}
+		c := collected(lg, tab)
 		if c.produced != rows {
 			b.Fatalf("%d rows", c.produced)
 		}

@@ -17,7 +17,7 @@ func longFile(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("编号,日期,内容,状态\n")
-	for i := range 2*groupRows + 1000 {
+	for i := range 2*blockRows + 1000 {
 		b.WriteString(strconv.Itoa(i) + ",2026-01-05,路灯不亮，请尽快处理,办理中\n")
 	}
 	name := filepath.Join(t.TempDir(), "long.csv")

@@ -7,61 +7,40 @@ import (
 	"time"
 
 	"gridstar/analytics/catalog"
-	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
 	"gridstar/ingest/profile"
+	"gridstar/ingest/source"
 )
 
-// converter turns the rows of one file into facts: reads and checks the fields, maps codes, masks texts, finds the
-// unit, hashes identities. It belongs to one goroutine.
+// converter turns the rows of one batch after the other into facts: reads and checks the fields, maps codes, masks texts,
+// finds the unit, hashes identities. Several work on one file at the same time, so a row is converted by itself: what
+// depends on the rows before it, such as the ordinal among equal rows, is the collector's.
 type converter struct {
-	binding  *profile.Binding
-	catalog  *catalog.Catalog
-	dir      *units.Directory
-	locator  *locator
-	register *register
-	hash     *warehouse.Hasher
-	now      time.Time
-	context  fileContext
-	space    string // identity space: source_system, without one the profile
+	*ledger
+	*part // what becomes of the batch under way
 
-	sheets  map[string]*sheet
+	binding *profile.Binding // its own: it remembers texts
+	locator *locator
+	hash    *warehouse.Hasher
 	emits   []*emitter
-	codes   []*field       // fields that hold a unit's code
-	numbers []*field       // fields that hold the source's number, one an emit
-	seen    map[string]int // key of a row → rows with that key so far
-	ids     idSet
+	codes   []*field          // fields that hold a unit's code
+	numbers []*field          // fields that hold the source's number, one an emit
 	periods map[string]period // texts of the period column met so far
 	ready   []*emitter        // of the row under way
 	scratch []byte
 	within  [1]string // the unit inside which the next name of the row is sought
-
-	rejects  []Reject // the first keptRejects of them
-	warnings warnings
-	located  map[Located]int64
-	masked   int64
-	rows     int64 // rows read
-	skipped  int64 // blank, 序号-only, 合计, 制表人
-	refused  int64
-	produced int64 // rows that yielded at least one fact
-	covered  *span
-
-	skippedBy map[string]int64
 }
 
-func newConverter(b *profile.Binding, schema func(string) *sheet) *converter {
+func newConverter(l *ledger) *converter {
 	c := &converter{
-		binding: b, sheets: map[string]*sheet{}, seen: map[string]int{}, warnings: warnings{}, located: map[Located]int64{},
-		covered: newSpan(), skippedBy: map[string]int64{},
+		ledger: l, binding: l.binding.Clone(), hash: l.hasher(),
+		locator: l.locator(),
 	}
-	for i := range b.Emits {
-		e := &b.Emits[i]
-		sh := c.sheets[e.Shape.Name]
-		if sh == nil {
-			sh = schema(e.Shape.Name)
-			c.sheets[e.Shape.Name] = sh
-		}
-		m := newEmitter(e, sh)
+	for i := range c.binding.Emits {
+		e := &c.binding.Emits[i]
+		at := l.layout(e.Shape.Name)
+		m := newEmitter(e, l.layouts[at])
+		m.number, m.sheet = i, at
 		for i := range m.fields {
 			switch m.fields[i].Target {
 			case "org_code":
@@ -73,6 +52,22 @@ func newConverter(b *profile.Binding, schema func(string) *sheet) *converter {
 		c.emits = append(c.emits, m)
 	}
 	return c
+}
+
+// convert converts the rows of a batch, but for the first skip, which belong to the header.
+func (c *converter) convert(b *source.Batch, skip int) *part {
+	p := c.newPart()
+	c.part = p
+	for _, r := range b.Bad {
+		c.rows++
+		c.refused++
+		c.reject(Reject{Row: r.Row, Reason: Unreadable, Message: r.Reason.Message()})
+	}
+	for i := skip; i < b.Len(); i++ {
+		c.row(b.Row(i), b.Rows[i])
+	}
+	c.part = nil
+	return p
 }
 
 // row converts one row of the file. A row is taken whole or refused whole.
@@ -107,12 +102,16 @@ func (c *converter) row(cells []string, row int64) {
 		c.skip("no_fact")
 		return
 	}
-	c.identify(ready, &p)
 	attrs := c.attributes(&p)
-	for _, e := range ready {
+	first := len(c.facts)
+	c.identify(ready, &p)
+	for i, e := range ready {
 		c.note(e, &p, attrs)
-		e.sheet.keep(e.fact)
+		f := &c.facts[first+i]
+		f.flags = p.doubts.flags(e)
+		f.at = int32(c.sheets[e.sheet].keep(e.fact))
 	}
+	c.taken = append(c.taken, taken{row: row, facts: len(ready)})
 	for _, d := range p.doubts {
 		c.warnings.flag(d.flag, row, d.value)
 	}
@@ -127,12 +126,6 @@ func (c *converter) row(cells []string, row int64) {
 	}
 	c.masked += p.masked
 	c.produced++
-}
-
-// skip counts a row that states nothing.
-func (c *converter) skip(why string) {
-	c.skipped++
-	c.skippedBy[why]++
 }
 
 // readKey reads what tells this row from others, where the profile names it.
@@ -150,18 +143,6 @@ func (c *converter) readKey(p *pass) {
 			}
 		}
 		p.refuse(NoIdentity, c.numbers[0].Column.Header, "", "缺少编号，无法与以前的记录对应")
-	}
-}
-
-// keptRejects is how many refused cells of a file are kept with their reasons; the rest are only counted. A file of
-// nothing but bad rows must not fill the memory.
-const keptRejects = 100_000
-
-func (c *converter) reject(r Reject) {
-	if len(c.rejects) < keptRejects {
-		c.rejects = append(c.rejects, r)
-	} else if c.warnings["rejects"] == nil {
-		c.warnings.add("rejects", fmt.Sprintf("退回的行过多，只保留前 %d 条原因", keptRejects), 0, "")
 	}
 }
 
@@ -190,6 +171,16 @@ type doubt struct {
 }
 
 type doubts []doubt
+
+// flags are those of one fact.
+func (ds doubts) flags(e *emitter) (all flags) {
+	for _, d := range ds {
+		if d.of(e) {
+			all |= d.flag.bit()
+		}
+	}
+	return all
+}
 
 // has says whether a flag is already noted for a fact.
 func (ds doubts) has(f Flag, e *emitter) bool {
@@ -426,18 +417,8 @@ func (c *converter) order(e *emitter, p *pass) {
 func midnight(t time.Time) time.Time { return t.Truncate(24 * time.Hour) }
 func hasClock(t time.Time) bool      { return !t.Equal(midnight(t)) }
 
-// note writes what is known only once the row is taken: its doubts, its attributes, what it covers.
+// note writes what is known only once the row is taken: its attributes, what it covers.
 func (c *converter) note(e *emitter, p *pass, attrs string) {
-	if len(p.doubts) > 0 && e.dq >= 0 {
-		var flags []string
-		for _, d := range p.doubts {
-			if d.of(e) && !slices.Contains(flags, string(d.flag)) {
-				flags = append(flags, string(d.flag))
-			}
-		}
-		slices.Sort(flags)
-		e.fact.text(e.dq, strings.Join(flags, ","))
-	}
 	if e.located >= 0 && p.ground == "" {
 		p.ground = Located(e.fact[e.located].s)
 	}

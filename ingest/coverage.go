@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/apache/arrow/go/v17/arrow"
-
 	"gridstar/analytics/warehouse"
 )
 
@@ -59,7 +57,7 @@ func (s *span) state(p period) { s.stated[p] = true }
 // see widens the span by one fact. A fact is dated by the day of its main date; a figure by its own period, and one
 // without a number says nothing.
 func (s *span) see(e *emitter, row int64) {
-	col := e.sheet.column(subjectColumn[e.Shape.Name])
+	col := e.of
 	if col < 0 || !e.fact[col].set {
 		return
 	}
@@ -159,7 +157,7 @@ type statement struct {
 // that occur, for the unit given, else the whole site: a ledger of 诉求 without any of a kind still says that there was
 // none. It cannot say so of days to come, so it covers nothing from until on. Figures are covered unit by unit and
 // each for its own period.
-func (c *converter) statements(until time.Time) []statement {
+func (c *collector) statements(until time.Time) []statement {
 	var out []statement
 	subjects := map[subject]bool{}
 	for of, p := range c.covered.seen {
@@ -201,11 +199,11 @@ func (c *converter) statements(until time.Time) []statement {
 // The Result tells all of it, whether or not it was known before; of figures, which may be thousands, the first
 // shownCovers.
 func (l *load) writeCoverage(ctx context.Context, res *Result) error {
-	if l.conv.produced == 0 {
+	if l.produced == 0 {
 		return nil
 	}
-	all := l.conv.statements(midnight(l.conv.now).AddDate(0, 0, 1))
-	res.coverage = l.conv.summary(all)
+	all := l.statements(midnight(l.now).AddDate(0, 0, 1))
+	res.coverage = l.summary(all)
 	for _, s := range all {
 		if s.shape != "figure" || len(res.Covers) < shownCovers {
 			res.Covers = append(res.Covers, Covered{s.shape, s.code, s.org, SiteTime{s.from}, SiteTime{s.to}, s.by})
@@ -233,9 +231,7 @@ func (l *load) writeCoverage(ctx context.Context, res *Result) error {
 		f.whole(sh.column("row"), int64(i+1))
 		sh.keep(f)
 	}
-	rec := sh.take()
-	defer rec.Release()
-	return l.appendRecords(ctx, "coverage", []arrow.Record{rec})
+	return l.insertSheet(ctx, sh)
 }
 
 func (s statement) key() string {

@@ -21,7 +21,7 @@ const (
 
 // doubtSpan questions what a file without a stated period covers by its dates alone: one mistyped year would make it
 // vouch for ten years without a matter. It also counts the rows dated outside a period that the title states.
-func (c *converter) doubtSpan() {
+func (c *collector) doubtSpan() {
 	days := slices.SortedFunc(maps.Keys(c.covered.days), time.Time.Compare)
 	if len(days) == 0 {
 		return
@@ -76,7 +76,7 @@ func (s *span) total(days []time.Time) (n int64) {
 }
 
 // doubtTitle names a period in the title that cannot be.
-func (c *converter) doubtTitle(t profile.Title) {
+func (c *collector) doubtTitle(t profile.Title) {
 	if t.BadPeriod != "" {
 		c.warnings.add("title", "标题中的期间“"+quotable(t.BadPeriod)+"”无法识别", 0, "")
 	}
@@ -89,7 +89,7 @@ var dateOf = map[string]string{"record": "received_at", "activity": "held_at"}
 // one no longer says. A ledger with a key or numbers only adds and corrects; whether a row was deleted on purpose nobody
 // can tell but its clerk.
 func (l *load) doubtAbsent(ctx context.Context) error {
-	c := l.conv
+	c := l.collector
 	if c.binding.Identity == profile.BySlice || c.context.unit == "" || c.produced == 0 {
 		return nil
 	}
@@ -138,7 +138,7 @@ func (p period) days() string {
 var groundText = map[string]string{"title": "标题", "column": "期间列", "dates": "首末日期", "figure": "各行期间"}
 
 // summary says in Chinese what the job covers: 朝阳社区，居民诉求、商户诉求，2026-01-01至2026-01-31（依据标题）.
-func (c *converter) summary(all []statement) string {
+func (c *collector) summary(all []statement) string {
 	if len(all) == 0 {
 		return ""
 	}
@@ -187,7 +187,7 @@ func few(names []string, unit string) string {
 }
 
 // subjectLabel is a kind, type or measure as the catalogue calls it.
-func (c *converter) subjectLabel(of subject) string {
+func (c *collector) subjectLabel(of subject) string {
 	if of.shape == "figure" {
 		if m, ok := c.catalog.Measure(of.code); ok && m.Label != "" {
 			return m.Label

@@ -10,14 +10,15 @@ import (
 // emitter is one fact a row may state, with its columns resolved.
 type emitter struct {
 	*profile.Emit
-	sheet  *sheet
+	number int // among the facts of a row
+	sheet  int // of the part: the position of its layout
 	fact   fact
 	fields []field
 	about  []int // columns that say what the fact is about, see aboutColumns; nil: all
 
 	orgCode                      int // columns of the sheet, -1 where the shape lacks them
 	lon, lat, located, placeID   int
-	id, row, dq, fuzzy, attrs    int
+	id, row, fuzzy, attrs        int
 	kind, procedure, dueAt       int
 	dueFrom, source, sourceNo    int
 	received, accepted, assigned int
@@ -26,6 +27,7 @@ type emitter struct {
 	held, subject                int
 	measure, value, numerator    int
 	periodFrom, periodTo, asOf   int
+	of                           int // what coverage is counted by, see subjectColumn
 	main                         []int
 }
 
@@ -68,11 +70,11 @@ func (f *field) code(cat *catalog.Catalog, text string) coded {
 	return coded{code, ok}
 }
 
-func newEmitter(e *profile.Emit, sh *sheet) *emitter {
+func newEmitter(e *profile.Emit, sh *layout) *emitter {
 	m := &emitter{
-		Emit: e, sheet: sh, fact: sh.fact(),
+		Emit: e, fact: sh.fact(),
 		orgCode: sh.column("org_code"), lon: sh.column("lon"), lat: sh.column("lat"), located: sh.column("located"), placeID: sh.column("place_id"),
-		id: sh.column("id"), row: sh.column("row"), dq: sh.column("dq"), attrs: sh.column("attrs"),
+		id: sh.column("id"), row: sh.column("row"), attrs: sh.column("attrs"),
 		kind: sh.column("kind"), procedure: sh.column("procedure"), dueAt: sh.column("due_at"), dueFrom: sh.column("due_from"),
 		source: sh.column("source_system"), sourceNo: sh.column("source_no"),
 		received: sh.column("received_at"), accepted: sh.column("accepted_at"), assigned: sh.column("assigned_at"),
@@ -82,6 +84,7 @@ func newEmitter(e *profile.Emit, sh *sheet) *emitter {
 	m.held, m.subject = sh.column("held_at"), sh.column("subject_key")
 	m.measure, m.value, m.numerator = sh.column("measure"), sh.column("value"), sh.column("numerator")
 	m.periodFrom, m.periodTo, m.asOf = sh.column("period_from"), sh.column("period_to"), sh.column("as_of")
+	m.of = sh.column(subjectColumn[e.Shape.Name])
 	m.fuzzy = sh.column("fuzzy")
 	if m.fuzzy < 0 {
 		m.fuzzy = sh.column("qualifier")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -41,6 +42,33 @@ const (
 	PointOutside Flag = "DQ05"
 	FuzzyNumber  Flag = "DQ18"
 )
+
+// flags is a set of Flags, one bit each.
+type flags uint32
+
+// bit is the flag's own: that of the number in its name.
+func (f Flag) bit() flags {
+	n, err := strconv.Atoi(string(f[2:]))
+	if err != nil || n < 0 || n > 31 {
+		panic("no bit for the flag " + string(f))
+	}
+	return 1 << n
+}
+
+// String gives the flags as they are stored: DQ01,DQ04.
+func (fs flags) String() string {
+	var b []byte
+	for n := range 32 {
+		if fs&(1<<n) == 0 {
+			continue
+		}
+		if b != nil {
+			b = append(b, ',')
+		}
+		b = fmt.Appendf(b, "DQ%02d", n)
+	}
+	return string(b)
+}
 
 var flagText = map[Flag]string{
 	TimeInverted: "时间先后颠倒（如办结早于受理）",

@@ -102,7 +102,7 @@ func FuzzConvert(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, which uint8, data []byte) {
 		r := Request{Name: "t.csv", Profile: profiles[int(which)%len(profiles)], CRS: geo.WGS84}
-		src, err := source.Open(bytes.NewReader(data), int64(len(data)), r.Name, source.Options{})
+		src, err := source.OpenText(bytes.NewReader(data), int64(len(data)), r.Name, source.Options{})
 		if err != nil {
 			return
 		}
@@ -114,20 +114,11 @@ func FuzzConvert(f *testing.F) {
 			}
 			return
 		}
-		c, err := s.in.converter(context.Background(), tab, r, "t")
+		lg, err := s.in.ledger(context.Background(), tab, r, "t")
 		if err != nil {
 			return
 		}
-		l := &load{in: s.in, table: tab, conv: c, request: r}
-		skip := tab.skip
-		for b, _ := tab.next(); b != nil; b, _ = tab.next() {
-			l.bad(b)
-			for i := range b.Len() {
-				if skip--; skip < 0 {
-					c.row(b.Row(i), b.Rows[i])
-				}
-			}
-		}
+		c := collected(lg, tab)
 		if c.rows != c.produced+c.refused+c.skipped {
 			t.Errorf("%d rows, but %d taken, %d refused, %d skipped", c.rows, c.produced, c.refused, c.skipped)
 		}

@@ -59,7 +59,14 @@ func newSite(t testing.TB) *site {
 // emptySite has no units yet.
 func emptySite(t testing.TB) *site {
 	t.Helper()
+	return siteIn(t, func(string) {})
+}
+
+// siteIn is an empty site whose data directory has been prepared.
+func siteIn(t testing.TB, prepare func(dir string)) *site {
+	t.Helper()
 	s := &site{t: t, dir: t.TempDir(), now: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}
+	prepare(s.dir)
 	lease, err := warehouse.Acquire(warehouse.Dir(s.dir))
 	if err != nil {
 		t.Fatal(err)
@@ -302,4 +309,18 @@ func warning(t testing.TB, r Result, code string) Warning {
 	}
 	t.Fatalf("no warning %s among %v", code, r.Warnings)
 	return Warning{}
+}
+
+// collected converts a whole table without a warehouse behind it.
+func collected(l *ledger, t *table) *collector {
+	k := newCollector(l)
+	k.send = func(f filled) bool { f.record.Release(); return true }
+	c, skip := newConverter(l), t.skip
+	for b, _ := t.next(); b != nil; b, _ = t.next() {
+		n := min(skip, b.Len())
+		skip -= n
+		k.take(c.convert(b, n))
+	}
+	k.end()
+	return k
 }

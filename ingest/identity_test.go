@@ -192,17 +192,24 @@ func TestSliceReadAgainWhenItsUnitsAreKnown(t *testing.T) {
 	s.want("SELECT org_code, dq FROM activity", "C12|·\n")
 }
 
-func TestIDSetMissesNoRepetition(t *testing.T) {
-	var s idSet
+func TestKeySetMissesNoRepetition(t *testing.T) {
+	h := newSite(t).w.Hasher()
+	of := func(i int) (k key) {
+		copy(k[:], h.Key(strconv.Itoa(i)))
+		return k
+	}
+	var s keySet
 	for i := range 100_000 {
-		s.add(strconv.Itoa(i))
+		if !s.add(of(i)) {
+			t.Fatalf("key %d is taken for a repetition", i)
+		}
 	}
-	if s.repeated || s.n != 100_000 {
-		t.Fatalf("%d ids, repeated %v", s.n, s.repeated)
+	for i := range 100_000 {
+		if s.add(of(i)) {
+			t.Fatalf("the repetition of key %d was missed", i)
+		}
 	}
-	again := s
-	again.add("77777")
-	if !again.repeated {
-		t.Error("a repetition was missed")
+	if s.n != 100_000 {
+		t.Errorf("%d keys", s.n)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -28,6 +27,9 @@ type Ingester struct {
 	Levels    units.Levels
 	Units     *units.Cache     // shared by all loads of a process
 	Now       func() time.Time // naive, in the site's zone
+
+	workers   int // batches converted at the same time; 0: one a core
+	batchRows int // rows of one batch; 0: what the source thinks best
 }
 
 // Request is one file to load.
@@ -41,6 +43,14 @@ type Request struct {
 	Encoding string           // "": detected
 	Limit    Limit            // more rejected rows than this and nothing is published
 	DryRun   bool             // everything but the publishing
+	Table    string           // sheet of a workbook; "": the first that is not empty
+	Part     string           // name inside an archive, for messages and the Result
+	Scope    units.Scope      // with Scoped: rows of units outside are rejected
+	Scoped   bool
+	Actor    string // account that loads, kept with the job
+	NoRows   bool   // 本期无事项: the file's statement of unit and period counts without rows
+	Limits   source.Limits
+	Wait     time.Duration // how long to wait while other jobs hold its identity space (warehouse.ErrBusy); 0: until the context ends
 
 	Progress func(done, total int64) // bytes; may be nil
 }
@@ -80,7 +90,11 @@ type Result struct {
 	Masked    int64             `json:"masked"`
 	Seconds   float64           `json:"seconds"`
 	Warnings  []Warning         `json:"warnings"`
-	Covers    []Covered         `json:"covers,omitempty"` // what the job states to have delivered, see coverage
+	Sheet     string            `json:"sheet,omitempty"`
+	Part      string            `json:"part,omitempty"`
+	Cleared   int64             `json:"cleared,omitempty"`  // rejects of earlier jobs that its rows cleared
+	Personal  map[string]int64  `json:"personal,omitempty"` // cells by column of persons' names and numbers
+	Covers    []Covered         `json:"covers,omitempty"`   // what the job states to have delivered, see coverage
 
 	coverage string
 }
@@ -104,20 +118,6 @@ func (e *TooManyRejects) Error() string {
 		e.Result.File, e.Result.Rows, e.Result.Rejected, first)
 }
 
-// meter notes how far a file has been read.
-type meter struct {
-	file io.ReaderAt
-	high atomic.Int64
-}
-
-func (m *meter) ReadAt(p []byte, off int64) (int, error) {
-	n, err := m.file.ReadAt(p, off)
-	if end := off + int64(n); end > m.high.Load() {
-		m.high.Store(end)
-	}
-	return n, err
-}
-
 // headRows is how many rows are looked at to recognise a ledger and find its header.
 const headRows = profile.HeadRows
 
@@ -130,8 +130,8 @@ func (in *Ingester) Load(ctx context.Context, r Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	read := &meter{file: r.File}
-	src, err := source.Open(read, info.Size(), r.Name, source.Options{Encoding: r.Encoding})
+	read := new(atomic.Int64)
+	src, err := source.Open(r.File, info.Size(), r.Name, source.Options{Encoding: r.Encoding, BatchRows: in.batchRows, Context: ctx, Read: read})
 	if err != nil {
 		return Result{}, err
 	}
@@ -147,17 +147,17 @@ func (in *Ingester) Load(ctx context.Context, r Request) (Result, error) {
 	space := t.binding.Profile.SourceSystem()
 	job, err := in.Warehouse.Begin(ctx, warehouse.Spec{
 		Verb: "ingest", File: r.Name, Profile: t.binding.Profile.Name, Options: r.options(t.binding.Profile),
-		OrgCode: r.Org, InputBytes: info.Size(), Spaces: []string{space},
+		OrgCode: r.Org, InputBytes: info.Size(), Spaces: []string{space}, Wait: r.Wait,
 	})
 	if err != nil {
 		return Result{}, err
 	}
 	defer job.Abandon()
-	c, err := in.converter(ctx, t, r, space)
+	lg, err := in.ledger(ctx, t, r, space)
 	if err != nil {
 		return Result{}, err
 	}
-	l := &load{in: in, job: job, table: t, conv: c, request: r, read: read, size: info.Size(), hash: hash}
+	l := &load{in: in, job: job, table: t, request: r, read: read, size: info.Size(), hash: hash, collector: newCollector(lg)}
 	res, err := l.run(ctx)
 	res.Seconds = time.Since(start).Seconds()
 	return res, err
@@ -227,32 +227,39 @@ func (in *Ingester) open(src source.Source, r Request) (t *table, err error) {
 	}
 	header := src.Header()
 	p := r.Profile
-	at := -1
+	at := profile.Place{First: -1, Last: -1}
 	switch {
 	case header != nil: // json: the keys are the header
 		if p == nil {
-			if p, _, err = in.Profiles.Recognise([][]string{header}); err != nil {
+			c, err := in.Profiles.Recognise([][]string{header})
+			if err != nil {
 				return nil, t.unknown(r.Name, err)
 			}
+			p = c.Profile
 		}
 	default:
 		if p == nil {
-			if p, at, err = in.Profiles.Recognise(head); err != nil {
+			c, err := in.Profiles.Recognise(head)
+			if err != nil {
 				return nil, t.unknown(r.Name, err)
 			}
+			p, at = c.Profile, c.Place
 		} else {
 			at = headerOf(p, head)
 		}
 		header = profile.NumberedHeader(t.width())
-		if at >= 0 {
-			header = head[at]
+		if at.First >= 0 {
+			header = profile.JoinHeader(at.Rows(head))
 		}
 	}
-	t.skip = at + 1
+	if p.Refuse != "" {
+		return nil, fmt.Errorf("文件“%s”：%s", r.Name, p.Refuse)
+	}
+	t.skip = at.Last + 1
 	if t.binding, err = p.Bind(header); err != nil {
 		return nil, t.unknown(r.Name, err)
 	}
-	t.title = profile.TitleContext(head, at, "", r.Name)
+	t.title = profile.TitleContext(head, at.First, "", r.Name)
 	return t, nil
 }
 
@@ -303,66 +310,17 @@ func (t *table) unknown(name string, err error) error {
 
 // headerOf finds the header of a file whose profile is given. Where none fits, the row that should be it is
 // taken, so that Bind can name what is missing.
-func headerOf(p *profile.Profile, head [][]string) int {
+func headerOf(p *profile.Profile, head [][]string) profile.Place {
 	at, ok := p.FindHeader(head)
 	if ok {
 		return at
 	}
 	if len(head) == 0 { // no row could be read at all
-		return -1
+		return profile.Place{First: -1, Last: -1}
 	}
+	row := 0
 	if p.HeaderRow > 0 {
-		return min(p.HeaderRow, len(head)) - 1
+		row = min(p.HeaderRow, len(head)) - 1
 	}
-	return 0
-}
-
-// converter loads what the rows are checked against. The job has taken its spaces, so that units and layers, whose
-// loads take all of them, cannot change under it.
-func (in *Ingester) converter(ctx context.Context, t *table, r Request, space string) (*converter, error) {
-	crs := r.CRS
-	if crs == "" && t.binding.Profile.CRS != "" {
-		var err error
-		if crs, err = geo.ParseCRS(t.binding.Profile.CRS); err != nil {
-			return nil, err
-		}
-	}
-	now := in.Now()
-	c := newConverter(t.binding, func(shape string) *sheet { return newSheet(shape, in.Warehouse.Schema(shape)) })
-	if crs == "" && c.hasPoints() {
-		return nil, fmt.Errorf("文件“%s”含有坐标，但没有说明坐标系，请用 --crs 指定（如 wgs84、gcj02）", r.Name)
-	}
-	c.catalog, c.hash, c.now, c.space = in.Catalog, in.Warehouse.Hasher(), now, space
-	err := in.Warehouse.View(ctx, func(v *warehouse.View) (err error) {
-		if c.dir, err = in.Units.Directory(ctx, v, in.Levels, now); err != nil {
-			return err
-		}
-		c.locator = &locator{crs: crs, dir: c.dir}
-		if !c.hasPoints() && !c.fills("place_id") {
-			return nil
-		}
-		c.locator.layer, err = in.Units.Layer(ctx, v, in.Levels, r.Level, now)
-		if _, none := errors.AsType[*units.NoLayerError](err); none && r.Level == "" {
-			err = nil // without polygons the points are stored and decide nothing
-		}
-		if err == nil && c.fills("place_id") {
-			c.register, err = readRegister(ctx, v, c.locator)
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	c.context, err = surroundings(t.binding, c.dir, r.Org, t.title, in.Catalog.Site.Location())
-	return c, err
-}
-
-// hasPoints says whether the file has coordinates.
-func (c *converter) hasPoints() bool { return c.fills("lon") }
-
-// fills says whether the file has something for the field.
-func (c *converter) fills(target string) bool {
-	return slices.ContainsFunc(c.emits, func(e *emitter) bool {
-		return slices.ContainsFunc(e.fields, func(f field) bool { return f.Target == target })
-	})
+	return profile.Place{First: row, Last: row}
 }

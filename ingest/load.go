@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -22,21 +24,13 @@ type load struct {
 	in      *Ingester
 	job     *warehouse.Job
 	table   *table
-	conv    *converter
 	request Request
-	read    *meter
+	read    *atomic.Int64 // bytes of the file read so far
 	size    int64
 	hash    func() (string, error) // of the file, computed beside
+
+	*collector // what is known of the whole file, once it has been read
 }
-
-// groupRows is how many facts are appended by one statement: enough for DuckDB to fill a row group per thread.
-const groupRows = 4 * 61_440
-
-// batchRows is the size of one Arrow batch.
-const batchRows = 61_440
-
-// group is a run of batches by shape, ready to be appended.
-type group map[string][]arrow.Record
 
 func (l *load) run(ctx context.Context) (Result, error) {
 	if err := l.append(ctx); err != nil {
@@ -45,35 +39,47 @@ func (l *load) run(ctx context.Context) (Result, error) {
 	return l.finish(ctx)
 }
 
-// append reads, converts and appends side by side: the source in one goroutine, the converter in another, the
-// job's statements in this one. The first error ends all three; none of them outlives the call.
+// batch is a batch of the source on its way through a converter; what becomes of it is put into made.
+type batch struct {
+	*source.Batch
+	skip int // rows of it that belong to the header
+	made chan *part
+}
+
+// append reads, converts, collects and inserts side by side: the source in one goroutine, the batches in one each of
+// several converters, their parts in file order in the collector, the job's statements in this one. What is known of a
+// row alone belongs into converter.row, what depends on other rows into collector.take. The first error ends all; none
+// of the goroutines outlives the call.
 func (l *load) append(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	batches := make(chan *source.Batch, 2)
-	groups := make(chan group, 1)
+	n := l.in.converters()
+	batches := make(chan batch)
+	order := make(chan batch, 2*n) // the batches under way, in file order
+	blocks := make(chan filled, 1)
 	var stages sync.WaitGroup
-	stages.Go(func() {
-		defer close(batches)
-		l.guard(cancel, func() error { return l.readBatches(ctx, batches) })
-	})
-	stages.Go(func() {
-		defer close(groups)
-		l.guard(cancel, func() error { return l.convert(ctx, batches, groups) })
-	})
-	for g := range groups {
-		if l.request.Progress != nil {
-			l.request.Progress(l.read.high.Load(), l.size)
-		}
-		if ctx.Err() == nil {
-			if err := l.appendGroup(ctx, g); err != nil {
-				cancel(err)
-			}
-		}
-		g.release()
+	stage := func(f func() error, done func()) {
+		stages.Go(func() {
+			defer done()
+			l.guard(cancel, f)
+		})
 	}
+	stage(func() error { return l.readBatches(ctx, batches, order) }, func() { close(batches); close(order) })
+	for range n {
+		stage(func() error { return l.convertBatches(batches) }, func() {})
+	}
+	stage(func() error { return l.collect(ctx, order, blocks) }, func() { close(blocks) })
+	l.insert(ctx, cancel, blocks)
 	stages.Wait()
 	return context.Cause(ctx)
+}
+
+// converters is how many batches are converted at the same time.
+func (in *Ingester) converters() int {
+	if in.workers > 0 {
+		return in.workers
+	}
+	return runtime.GOMAXPROCS(0)
 }
 
 // guard runs one stage; its error, or its panic, ends the others.
@@ -88,7 +94,8 @@ func (l *load) guard(cancel context.CancelCauseFunc, stage func() error) {
 	}
 }
 
-func (l *load) readBatches(ctx context.Context, out chan<- *source.Batch) error {
+func (l *load) readBatches(ctx context.Context, out, order chan<- batch) error {
+	skip := l.table.skip
 	for {
 		b, err := l.table.next()
 		if errors.Is(err, io.EOF) {
@@ -97,137 +104,120 @@ func (l *load) readBatches(ctx context.Context, out chan<- *source.Batch) error 
 		if err != nil {
 			return err
 		}
-		select {
-		case out <- b:
-		case <-ctx.Done():
-			return nil
+		x := batch{b, min(skip, b.Len()), make(chan *part, 1)}
+		skip -= x.skip
+		for _, to := range []chan<- batch{order, out} {
+			select {
+			case to <- x:
+			case <-ctx.Done():
+				return nil
+			}
 		}
 	}
 }
 
-func (l *load) convert(ctx context.Context, in <-chan *source.Batch, out chan<- group) error {
-	g, held, skip := group{}, 0, l.table.skip
-	send := func() bool {
-		if held == 0 {
-			return true
-		}
+func (l *load) convertBatches(in <-chan batch) error {
+	c := newConverter(l.ledger)
+	for b := range in {
+		b.made <- c.convert(b.Batch, b.skip)
+	}
+	return nil
+}
+
+// collect puts the parts into file order again.
+func (l *load) collect(ctx context.Context, order <-chan batch, out chan<- filled) error {
+	l.send = func(f filled) bool {
 		select {
-		case out <- g:
+		case out <- f:
+			return true
 		case <-ctx.Done():
-			g.release()
+			f.record.Release()
 			return false
 		}
-		g, held = group{}, 0
-		return true
 	}
-	for b := range in {
-		l.bad(b)
-		for i := range b.Len() {
-			if skip > 0 {
-				skip--
-				continue
+	for b := range order {
+		select {
+		case p := <-b.made:
+			if !l.take(p) {
+				return nil
 			}
-			l.conv.row(b.Row(i), b.Rows[i])
-			for shape, s := range l.conv.sheets {
-				if s.rows >= batchRows {
-					g[shape] = append(g[shape], s.take())
-					held += batchRows
-				}
-			}
-		}
-		if held >= groupRows && !send() {
+		case <-ctx.Done():
 			return nil
 		}
 	}
-	if ctx.Err() != nil {
-		g.release()
-		return nil
-	}
-	for shape, s := range l.conv.sheets {
-		if rec := s.take(); rec != nil {
-			held += int(rec.NumRows())
-			g[shape] = append(g[shape], rec)
-		}
-	}
-	send()
-	return nil
-}
-
-// bad counts the rows that the source could not read.
-func (l *load) bad(b *source.Batch) {
-	for _, r := range b.Bad {
-		l.conv.rows++
-		l.conv.refused++
-		l.conv.reject(Reject{Row: r.Row, Reason: Unreadable, Message: r.Reason.Message()})
-	}
-}
-
-func (g group) release() {
-	for _, recs := range g {
-		for _, r := range recs {
-			r.Release()
-		}
-	}
-}
-
-func (l *load) appendGroup(ctx context.Context, g group) error {
-	for shape, recs := range g {
-		if err := l.appendRecords(ctx, shape, recs); err != nil {
-			return err
-		}
+	if ctx.Err() == nil {
+		l.end()
 	}
 	return nil
 }
 
-func (l *load) appendRecords(ctx context.Context, table string, recs []arrow.Record) error {
-	r, err := array.NewRecordReader(l.in.Warehouse.Schema(table), recs)
+// insert appends the blocks as they come. One statement takes all that follow one another of one shape: each statement
+// begins its own row groups.
+func (l *load) insert(ctx context.Context, cancel context.CancelCauseFunc, blocks <-chan filled) {
+	for run := newRun(ctx, blocks, l.progress); run.begin(l.in.Warehouse); run.end() {
+		if _, err := l.job.Append(ctx, run.shape, run); err != nil {
+			cancel(err)
+		}
+	}
+}
+
+// insertSheet appends what is little enough to be laid out at once.
+func (l *load) insertSheet(ctx context.Context, s *sheet) error {
+	rec := s.record(nil)
+	defer rec.Release()
+	r, err := array.NewRecordReader(s.schema, []arrow.Record{rec})
 	if err != nil {
 		return err
 	}
 	defer r.Release()
-	_, err = l.job.Append(ctx, table, r)
+	_, err = l.job.Append(ctx, s.shape, r)
 	return err
+}
+
+func (l *load) progress() {
+	if l.request.Progress != nil {
+		l.request.Progress(l.read.Load(), l.size)
+	}
 }
 
 // finish settles what was appended against what was there, writes rejects and coverage, and publishes.
 func (l *load) finish(ctx context.Context) (Result, error) {
-	c := l.conv
 	res := Result{
-		File: l.request.Name, Profile: c.binding.Profile.Name, Rows: c.rows, Rejected: c.refused, Skipped: c.skipped,
-		SkippedBy: c.skippedBy,
-		Located:   c.located, Masked: c.masked,
+		File: l.request.Name, Profile: l.binding.Profile.Name, Rows: l.rows, Rejected: l.refused, Skipped: l.skipped,
+		SkippedBy: l.skippedBy,
+		Located:   l.located, Masked: l.masked,
 	}
-	if len(c.binding.Unmapped) > 0 {
+	if len(l.binding.Unmapped) > 0 {
 		var names []string
-		for _, h := range c.binding.Unmapped {
+		for _, h := range l.binding.Unmapped {
 			names = append(names, quotable(h))
 		}
-		c.warnings.add("unmapped", "以下列没有入库："+strings.Join(names, "、"), 0, "")
+		l.warnings.add("unmapped", "以下列没有入库："+strings.Join(names, "、"), 0, "")
 	}
-	if len(c.binding.Repeated) > 0 {
+	if len(l.binding.Repeated) > 0 {
 		var names []string
-		for _, h := range c.binding.Repeated {
+		for _, h := range l.binding.Repeated {
 			names = append(names, quotable(h))
 		}
-		c.warnings.add("repeated", "以下列与前面的列重名，前面的列有内容时没有入库："+strings.Join(names, "、"), 0, "")
+		l.warnings.add("repeated", "以下列与前面的列重名，前面的列有内容时没有入库："+strings.Join(names, "、"), 0, "")
 	}
 	if n := l.table.src.Damaged(); n > 0 {
-		c.warnings.add("damaged", fmt.Sprintf("有 %d 处字符无法按 %s 识别，已替换为“\uFFFD”", n, l.table.src.Encoding()), 0, "")
+		l.warnings.add("damaged", fmt.Sprintf("有 %d 处字符无法按 %s 识别，已替换为“\uFFFD”", n, l.table.src.Encoding()), 0, "")
 	}
 	if n := l.table.src.NULs(); n > 0 {
-		c.warnings.add("nul", fmt.Sprintf("单元格中有 %d 个空字符（NUL），已去掉，请核对原文件是否完整", n), 0, "")
+		l.warnings.add("nul", fmt.Sprintf("单元格中有 %d 个空字符（NUL），已去掉，请核对原文件是否完整", n), 0, "")
 	}
 	if l.table.src.Mixed() {
-		c.warnings.add("encodings", "文件混用了 UTF-8 和 GB18030 两种编码，按 "+l.table.src.Encoding()+" 读取，另一种编码的行可能成为乱码，请统一另存为“CSV UTF-8（逗号分隔）”后重新导入，或用 --encoding 指定", 0, "")
+		l.warnings.add("encodings", "文件混用了 UTF-8 和 GB18030 两种编码，按 "+l.table.src.Encoding()+" 读取，另一种编码的行可能成为乱码，请统一另存为“CSV UTF-8（逗号分隔）”后重新导入，或用 --encoding 指定", 0, "")
 	}
-	c.doubtSpan()
-	c.doubtTitle(l.table.title)
-	res.Warnings = c.warnings.list()
-	slices.SortStableFunc(c.rejects, func(a, b Reject) int { return cmp.Compare(a.Row, b.Row) }) // the source's and ours
-	if l.request.Limit.exceeded(c.refused, c.rows) {
-		return res, &TooManyRejects{Result: res, Rejects: c.rejects}
+	l.doubtSpan()
+	l.doubtTitle(l.table.title)
+	res.Warnings = l.warnings.list()
+	slices.SortStableFunc(l.rejects, func(a, b Reject) int { return cmp.Compare(a.Row, b.Row) }) // the source's and ours
+	if l.request.Limit.exceeded(l.refused, l.rows) {
+		return res, &TooManyRejects{Result: res, Rejects: l.rejects}
 	}
-	if c.rows == 0 || c.rows == c.skipped {
+	if l.rows == 0 || l.rows == l.skipped {
 		return res, fmt.Errorf("文件“%s”没有数据行，未入库；请核对文件内容，或用 --profile 指定台账类型", l.request.Name)
 	}
 	if err := l.doubtAbsent(ctx); err != nil {
@@ -236,7 +226,7 @@ func (l *load) finish(ctx context.Context) (Result, error) {
 	if err := l.settle(ctx, &res); err != nil {
 		return res, err
 	}
-	res.Warnings = c.warnings.list()
+	res.Warnings = l.warnings.list()
 	if err := l.writeCoverage(ctx, &res); err != nil {
 		return res, err
 	}
@@ -263,12 +253,12 @@ func (l *load) finish(ctx context.Context) (Result, error) {
 
 // writeRejects keeps the refused rows with their reasons.
 func (l *load) writeRejects(ctx context.Context) error {
-	if len(l.conv.rejects) == 0 {
+	if len(l.rejects) == 0 {
 		return nil
 	}
 	sh := newSheet("reject", l.in.Warehouse.Schema("reject"))
 	f := sh.fact()
-	for _, r := range l.conv.rejects {
+	for _, r := range l.rejects {
 		f.whole(sh.column("row"), r.Row)
 		f.text(sh.column("col"), r.Column)
 		f.text(sh.column("value"), r.Value)
@@ -276,7 +266,5 @@ func (l *load) writeRejects(ctx context.Context) error {
 		f.text(sh.column("message"), r.Message)
 		sh.keep(f)
 	}
-	rec := sh.take()
-	defer rec.Release()
-	return l.appendRecords(ctx, "reject", []arrow.Record{rec})
+	return l.insertSheet(ctx, sh)
 }

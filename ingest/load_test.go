@@ -143,7 +143,7 @@ func TestManyBatches(t *testing.T) {
 	s := newSite(t)
 	var b strings.Builder
 	b.WriteString("编号,日期,内容,状态\n")
-	const rows = 3*groupRows/2 + 7
+	const rows = 3*blockRows/2 + 7
 	for i := range rows {
 		b.WriteString(text(i) + ",2026-01-05,路灯不亮,办理中\n")
 	}

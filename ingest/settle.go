@@ -14,7 +14,7 @@ import (
 // settle lets each shape's new copies replace the old ones and counts file rows: a row is unchanged when all its
 // facts are.
 func (l *load) settle(ctx context.Context, res *Result) error {
-	c := l.conv
+	c := l.collector
 	shapes := c.binding.Profile.Shapes()
 	slices.Sort(shapes)
 	for _, shape := range shapes {
@@ -25,14 +25,14 @@ func (l *load) settle(ctx context.Context, res *Result) error {
 			}
 			res.Removed += n
 		}
-		s, err := l.job.Settle(ctx, shape, !c.ids.repeated)
+		s, err := l.job.Settle(ctx, shape, !c.repeated)
 		if err != nil {
 			return err
 		}
 		res.Accepted += s.Accepted
 		res.Replaced += s.Replaced
 	}
-	if len(c.emits) > 1 { // a row may state several facts: count rows instead
+	if len(c.binding.Emits) > 1 { // a row may state several facts: count rows instead
 		var err error
 		if res.Accepted, err = l.countRows(ctx, shapes, ""); err != nil {
 			return err
@@ -80,7 +80,7 @@ const figurePeriod = "concat_ws('/', coalesce(period_from, '-infinity'), coalesc
 // did not arrive again, of the units that the file speaks of (those of its rows and all below the unit of its title);
 // and whatever else came of the very same file before, read when units or profile were other than now.
 func (l *load) removeSlice(ctx context.Context, shape string) (removed int64, err error) {
-	c := l.conv
+	c := l.collector
 	hash, err := l.hash()
 	if err != nil {
 		return 0, fmt.Errorf("文件“%s”无法读取：%w", l.request.Name, err)

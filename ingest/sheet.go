@@ -1,136 +1,139 @@
 package ingest
 
 import (
-	"fmt"
-	"time"
+	"sync/atomic"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 )
 
-// slot is one value of a fact: text in s; whole numbers, booleans and times (microseconds since 1970, naive) in i;
-// other numbers in f.
-type slot struct {
-	set bool
-	s   string
-	i   int64
-	f   float64
-}
-
-// fact is one row of a shape while it is put together, one slot per column. A row of a file is kept or refused
-// whole, so a fact reaches its sheet only when every fact of the row is sound.
-type fact []slot
-
-func (f fact) text(col int, v string) {
-	if v != "" {
-		f[col] = slot{set: true, s: v}
-	}
-}
-func (f fact) number(col int, v float64) { f[col] = slot{set: true, f: v} }
-func (f fact) whole(col int, v int64)    { f[col] = slot{set: true, i: v} }
-
-func (f fact) flag(col int, v bool) {
-	f[col] = slot{set: true}
-	if v {
-		f[col].i = 1
-	}
-}
-
-func (f fact) time(col int, v time.Time) { f[col] = slot{set: true, i: v.UnixMicro()} }
-
-// timeAt gives a time column, the zero time where it is empty.
-func (f fact) timeAt(col int) time.Time {
-	if !f[col].set {
-		return time.Time{}
-	}
-	return time.UnixMicro(f[col].i).UTC()
-}
-
-// sheet collects the facts of one shape as Arrow batches.
-type sheet struct {
+// layout is what all sheets of one shape have in common.
+type layout struct {
 	shape  string
 	schema *arrow.Schema
 	index  map[string]int
-	build  *array.RecordBuilder
-	used   []int // columns that ever held a value; the others are all null and cost nothing
-	seen   []bool
-	rows   int
-	expect int // rows of the batch before: what to make room for
+	id, dq int // written, or mended, once the order of the whole file is known; see collector
 }
 
-func newSheet(shape string, schema *arrow.Schema) *sheet {
-	s := &sheet{shape: shape, schema: schema, index: map[string]int{}, build: array.NewRecordBuilder(memory.DefaultAllocator, schema)}
+func newLayout(shape string, schema *arrow.Schema) *layout {
+	l := &layout{shape: shape, schema: schema, index: map[string]int{}}
 	for i, f := range schema.Fields() {
-		s.index[f.Name] = i
+		l.index[f.Name] = i
 	}
-	s.seen = make([]bool, len(s.index))
-	return s
+	l.id, l.dq = l.column("id"), l.column("dq")
+	return l
 }
-
-func (s *sheet) fact() fact { return make(fact, len(s.index)) }
 
 // column gives a column's number, -1 where the shape has none of that name.
-func (s *sheet) column(name string) int {
-	if i, ok := s.index[name]; ok {
+func (l *layout) column(name string) int {
+	if i, ok := l.index[name]; ok {
 		return i
 	}
 	return -1
 }
 
-// keep appends a fact and clears it for the next row.
-func (s *sheet) keep(f fact) {
-	for col := range f {
-		if f[col].set && !s.seen[col] {
-			s.seen[col] = true
-			s.used = append(s.used, col)
-			s.build.Field(col).Reserve(s.expect)
-			s.build.Field(col).AppendNulls(s.rows)
+func (l *layout) fact() fact { return make(fact, len(l.index)) }
+
+// sheet collects the facts of one shape column by column. It is used again and again: reset keeps its memory.
+type sheet struct {
+	*layout
+	cols []column
+	rows int
+}
+
+func newSheet(shape string, schema *arrow.Schema) *sheet { return newLayout(shape, schema).sheet() }
+
+func (l *layout) sheet() *sheet {
+	s := &sheet{layout: l, cols: make([]column, len(l.index))}
+	for i, f := range l.schema.Fields() {
+		s.cols[i].init(f.Type)
+	}
+	return s
+}
+
+// keep appends a fact, clears it for the next row and says in which row it stands.
+func (s *sheet) keep(f fact) (at int) {
+	for i := range f {
+		if f[i].set {
+			c := &s.cols[i]
+			c.pad(s.rows)
+			c.append(&f[i])
 		}
 	}
-	for _, col := range s.used {
-		s.append(col, &f[col])
-	}
-	s.rows++
 	clear(f)
+	s.rows++
+	return s.rows - 1
 }
 
-func (s *sheet) append(col int, v *slot) {
-	field := s.build.Field(col)
-	if !v.set {
-		field.AppendNull()
-		return
+// slot gives back a value.
+func (s *sheet) slot(col, at int) slot { return s.cols[col].slot(at) }
+
+// extend appends the rows from..to of another sheet of the shape.
+func (s *sheet) extend(from *sheet, first, last int) {
+	for i := range s.cols {
+		if src := &from.cols[i]; src.rows > first {
+			s.cols[i].pad(s.rows)
+			s.cols[i].extend(src, first, min(last, src.rows))
+		}
 	}
-	switch b := field.(type) {
-	case *array.StringBuilder:
-		b.Append(v.s)
-	case *array.TimestampBuilder:
-		b.Append(arrow.Timestamp(v.i))
-	case *array.Int64Builder:
-		b.Append(v.i)
-	case *array.Int32Builder:
-		b.Append(int32(v.i))
-	case *array.Float64Builder:
-		b.Append(v.f)
-	case *array.BooleanBuilder:
-		b.Append(v.i != 0)
-	default:
-		panic(fmt.Sprintf("%s.%s: no builder for %T", s.shape, s.schema.Field(col).Name, field))
-	}
+	s.rows += last - first
 }
 
-// take gives the facts kept so far as one batch and starts anew; nil where there are none.
-func (s *sheet) take() arrow.Record {
+func (s *sheet) reset() {
+	for i := range s.cols {
+		s.cols[i].reset()
+	}
+	s.rows = 0
+}
+
+// size is how many bytes of text the longest column holds: Arrow counts them in 32 bits.
+func (s *sheet) size() (n int) {
+	for i := range s.cols {
+		n = max(n, len(s.cols[i].bytes))
+	}
+	return n
+}
+
+// record gives the facts as one Arrow batch that shares the sheet's memory; nil where there are none. released, if not
+// nil, is called when nobody holds the batch any more: until then the sheet must not be touched.
+func (s *sheet) record(released func()) arrow.Record {
 	if s.rows == 0 {
 		return nil
 	}
-	for col := range s.seen {
-		if !s.seen[col] {
-			s.build.Field(col).AppendNulls(s.rows)
-		}
+	use := &lease{released: released}
+	use.held.Add(1)
+	defer use.Free(nil)
+	arrays := make([]arrow.Array, len(s.cols))
+	for i := range s.cols {
+		data := s.cols[i].data(s.rows, use)
+		arrays[i] = array.MakeFromData(data)
+		data.Release()
 	}
-	rec := s.build.NewRecord()
-	s.used, s.rows, s.expect = s.used[:0], 0, s.rows
-	clear(s.seen)
+	rec := array.NewRecord(s.schema, arrays, int64(s.rows))
+	for _, a := range arrays {
+		a.Release()
+	}
 	return rec
 }
+
+// lease counts the buffers of a batch that are still held. It is the memory.Allocator of those buffers because that is
+// what Arrow tells of a buffer's end; it never allocates.
+type lease struct {
+	held     atomic.Int32
+	released func()
+}
+
+func (l *lease) buffer(b []byte) *memory.Buffer {
+	l.held.Add(1)
+	return memory.NewBufferWithAllocator(b, l)
+}
+
+func (l *lease) Free([]byte) {
+	if l.held.Add(-1) == 0 && l.released != nil {
+		l.released()
+	}
+}
+
+func (l *lease) Allocate(int) []byte           { panic("a lease lends memory that is there") }
+func (l *lease) Reallocate(int, []byte) []byte { panic("a lease lends memory that is there") }

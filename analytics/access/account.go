@@ -40,7 +40,7 @@ func checkName(name string) error {
 	wrong := strings.ContainsFunc(name, func(r rune) bool {
 		return !unicode.Is(unicode.Han, r) && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)) && !strings.ContainsRune("._-", r)
 	})
-	if n < 2 || n > 32 || wrong || strings.ContainsRune("._-", rune(name[0])) || name == CommandLine {
+	if n < 2 || n > 32 || wrong || strings.ContainsRune("._-", rune(name[0])) || name == CommandLine || name == Inbox {
 		return refusal{ErrName, "用户名应为 2 至 32 个汉字、字母、数字、点、下划线或连字符，以汉字、字母或数字开头"}
 	}
 	if clean(name) != name {

@@ -125,6 +125,9 @@ type Actor struct {
 // CommandLine is the Actor's account of a verb: whoever owns the data directory.
 const CommandLine = "命令行"
 
+// Inbox is the Actor's account of files that were put into the folder inbox/: whoever may write there.
+const Inbox = "收件箱"
+
 // Actor is the caller as the log names him.
 func (c *Caller) Actor() Actor {
 	if c == nil {

@@ -199,6 +199,9 @@ func (c *Catalog) define(from fs.FS, name string) error {
 			if err := f.over(d.Measure[id], c.measures[id]); err != nil {
 				return err
 			}
+			if f.meta.IsDefined("measure", id, "grain") {
+				c.measures[id].builtin = from == fs.FS(embedded)
+			}
 			continue
 		}
 		if !isID(id) {

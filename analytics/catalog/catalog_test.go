@@ -243,6 +243,8 @@ func TestMistakesNameFileLineAndReason(t *testing.T) {
 		{"factor with too many decimals", "catalog/a.toml", "[metric.satisfaction_rate]\npartial_factor = 0.33333", "配置文件 catalog/a.toml 第 2 行有误：指标“satisfaction_rate”：partial_factor 应为正数，最多四位小数"},
 		{"weight of an unknown part", "catalog/a.toml", "[metric.three_rates_score]\nparts = [{ metric = \"received\", weight = 1 }]", "配置文件 catalog/a.toml 第 2 行有误：指标“three_rates_score”：“received”不是 ratio、due 或 cross 类指标"},
 		{"two codes of one name", "catalog/a.toml", "[[list.status.code]]\ncode = \"新\"\nsynonyms = [\"办结\"]", "配置文件 catalog/a.toml 第 1 行有误：代码表“status”里“办结”同时指“已办结”和“新”"},
+		{"measure of a level that is none", "catalog/a.toml", "[measure.x]\nlabel = \"甲\"\ntime = \"last\"\ngrain = { level = \"village\" }", "配置文件 catalog/a.toml 第 4 行有误：指标项“x”：没有名为“village”的层级"},
+		{"level of a built-in measure changed", "catalog/a.toml", "[measure.grid_households]\ngrain = { level = \"village\" }", "配置文件 catalog/a.toml 第 2 行有误：指标项“grid_households”：没有名为“village”的层级"},
 		{"measure", "catalog/a.toml", "[measure.x]\nlabel = \"甲\"\ntime = \"max\"", "配置文件 catalog/a.toml 第 3 行有误：指标项“x”：time 应为 sum、last 或 mean"},
 		{"schedule", "catalog/a.toml", "[[schedule]]\nid = \"x\"\nlabel = \"甲\"\ntypes = [\"乙\"]\nper = \"week\"\ncount = 1\nlevel = \"community\"", "配置文件 catalog/a.toml 第 5 行有误：任务安排“x”的 per 应为 day、month、two_months、quarter 或 year"},
 	} {

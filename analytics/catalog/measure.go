@@ -23,6 +23,8 @@ type Measure struct {
 	Care bool `toml:"care"`
 
 	Synonyms []string `toml:"synonyms"`
+
+	builtin bool // the level of its grain need not be one of the site's: then nothing is rolled up
 }
 
 // Grain is a level of units and a length of period: month, quarter, year or "" for any.
@@ -65,7 +67,7 @@ func (m *Measure) check(c *Catalog) (key, text string) {
 	case m.Grain.Period != "" && m.Grain.Period != "month" && m.Grain.Period != "quarter" && m.Grain.Period != "year":
 		return "grain.period", "grain.period 应为 month、quarter、year 或留空"
 	}
-	if m.Grain.Level != "" {
+	if m.Grain.Level != "" && !m.builtin {
 		if _, ok := c.Level(m.Grain.Level); !ok {
 			return "grain.level", "没有名为“" + m.Grain.Level + "”的层级"
 		}

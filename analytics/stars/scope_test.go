@@ -96,7 +96,16 @@ func streetLedgers(rng *rand.Rand, cat *catalog.Catalog) []ledger {
 			coverage.rows = append(coverage.rows, []string{shape, subject, pick("S1", "S2", "C1", "C2", "C3", "C4", "G11", "X0"), "2026-01-01", "2026-04-01"})
 		}
 	}
-	given := map[string]bool{}
+	for _, k := range kinds {
+		state("record", k)
+	}
+	for _, typ := range types {
+		state("activity", typ)
+	}
+	for _, typ := range []string{"merchant", "facility", "agreement", "estate", "building"} {
+		state("place", typ)
+	}
+	given := map[string]bool{} // last: how many measures there are changes nothing else
 	for _, m := range cat.Metrics() {
 		measure, ok := cat.Measure(m.Measure)
 		if !ok || m.Shape != catalog.ShapeFigure || given[m.Measure] {
@@ -113,15 +122,6 @@ func streetLedgers(rng *rand.Rand, cat *catalog.Catalog) []ledger {
 			}
 			figures.rows = append(figures.rows, row)
 		}
-	}
-	for _, k := range kinds {
-		state("record", k)
-	}
-	for _, typ := range types {
-		state("activity", typ)
-	}
-	for _, typ := range []string{"merchant", "facility", "agreement", "estate", "building"} {
-		state("place", typ)
 	}
 	return []ledger{records, activities, places, figures, coverage}
 }
@@ -221,7 +221,7 @@ func TestScopeDifferential(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ledgers := streetLedgers(rand.New(rand.NewPCG(4, 2)), cat)
+	ledgers := streetLedgers(rand.New(rand.NewPCG(4, 4)), cat)
 	full := loadStreets(t, ledgers, nil)
 	all := full.mustScore(Options{Scope: units.Everything()})
 	placed := 0

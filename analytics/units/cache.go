@@ -11,7 +11,7 @@ import (
 
 // Cache keeps the directory and the layers that were loaded last, for callers that need them again and again: a
 // load of a hundred rows would else spend its time on reading three thousand units. What it gives is exactly what
-// LoadDirectory and LoadLayers would: units and layers change by jobs of three kinds only, and the last of those is
+// LoadDirectory and LoadLayers would: units and layers change by jobs of four kinds only, and the last of those is
 // asked for every time. The zero Cache is ready; it is safe for concurrent use.
 type Cache struct {
 	mu     sync.Mutex
@@ -59,7 +59,7 @@ func (c *Cache) Layer(ctx context.Context, v *warehouse.View, levels Levels, lev
 // refresh forgets everything if units or layers may have changed, or if another date is meant.
 func (c *Cache) refresh(ctx context.Context, v *warehouse.View, date time.Time) error {
 	changes, err := warehouse.Rows(ctx, v, func(r *sql.Rows) (n int64, err error) { return n, r.Scan(&n) },
-		"SELECT coalesce(max(version), 0) FROM job WHERE verb IN ('units load', 'grids load', 'undo')")
+		"SELECT coalesce(max(version), 0) FROM job WHERE verb IN ('units load', 'grids load', 'aliases', 'undo')")
 	if err != nil {
 		return err
 	}

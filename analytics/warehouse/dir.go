@@ -63,6 +63,18 @@ func (d Dir) Profiles() string { return d.path("profiles") }
 // Demo holds the files of the synthetic 示范区.
 func (d Dir) Demo() string { return d.path("demo") }
 
+// Uploads holds the files that were handed in over the network, one folder each.
+func (d Dir) Uploads() string { return d.path("uploads") }
+
+// Inbox is where other systems put files to be loaded; what became of them lies in Done or Failed.
+func (d Dir) Inbox() string { return d.path("inbox") }
+
+// Done holds the files of the inbox that were loaded.
+func (d Dir) Done() string { return d.path("done") }
+
+// Failed holds the files of the inbox that were not.
+func (d Dir) Failed() string { return d.path("failed") }
+
 // Lease is the flock on a data directory. The directory has one owner at a time.
 type Lease struct {
 	dir  Dir

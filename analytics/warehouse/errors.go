@@ -14,6 +14,8 @@ var (
 	ErrLocked = errors.New("数据目录正被另一个格星进程使用")
 	// ErrNewer: the file was written by a newer version of the product.
 	ErrNewer = errors.New("数据库由更新版本的格星写成，请升级程序后再打开")
+	// ErrBusy: other jobs hold the identity space longer than the caller would wait; nothing was done.
+	ErrBusy = errors.New("同一台账正在载入，请稍后重试")
 	// ErrDiskFull: free space is under the floor; reads go on.
 	ErrDiskFull = errors.New("磁盘剩余空间不足，已停止写入，查询不受影响；请清理磁盘后重试")
 	// ErrReopened: the engine had to be reopened while the job ran; nothing of the job was kept.

@@ -13,6 +13,9 @@ type Hasher struct {
 	buf []byte
 }
 
+// KeyLen is the length of a Key.
+const KeyLen = 12
+
 // Key hashes the parts to 12 characters (72 bits): short enough to be stored inline by DuckDB, wide enough that
 // among 50 million rows two share one with a probability of about 3 in 10 million. Parts are length-prefixed, so
 // that ("ab","c") and ("a","bc") differ.

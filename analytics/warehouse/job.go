@@ -30,6 +30,8 @@ type Spec struct {
 
 	Spaces []string // identity spaces the job writes
 	All    bool     // every space: undo, loads of units and layers
+
+	Wait time.Duration // how long other jobs may keep it waiting before it is refused with ErrBusy; 0: as long as the context lasts
 }
 
 // Totals are a job's counts: Rows = Accepted + Unchanged + Rejected + Skipped; Replaced of the accepted rows
@@ -82,7 +84,7 @@ func (w *Warehouse) Begin(ctx context.Context, spec Spec) (*Job, error) {
 var errUnfolded = errors.New("the WAL has to be folded first")
 
 func (w *Warehouse) begin(ctx context.Context, spec Spec) (*Job, error) {
-	unlock, err := w.spaces.lock(ctx, spec.All, spec.Spaces...)
+	unlock, err := w.lock(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +109,16 @@ func (w *Warehouse) begin(ctx context.Context, spec Spec) (*Job, error) {
 	id := w.lastJob
 	w.mu.Unlock()
 	return &Job{ID: id, Started: w.opts.Now(), w: w, s: s, spec: spec, unlock: unlock}, nil
+}
+
+// lock takes the job's spaces, for as long as it may wait.
+func (w *Warehouse) lock(ctx context.Context, spec Spec) (unlock func(), err error) {
+	if spec.Wait > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, spec.Wait, ErrBusy)
+		defer cancel()
+	}
+	return w.spaces.lock(ctx, spec.All, spec.Spaces...)
 }
 
 // room holds the floor of free space: 256 MiB for anything, three times the input for a large load.

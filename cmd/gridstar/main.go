@@ -32,21 +32,22 @@ const (
 type cli struct {
 	Dir string `help:"数据目录。" default:"gridstar-data" env:"GRIDSTAR_DIR" placeholder:"D"`
 
-	Demo    demoVerb    `cmd:"" help:"生成示范区的台账与网格，入库并打开服务。"`
-	Serve   serveVerb   `cmd:"" help:"启动服务，代其他命令执行作业。"`
-	Units   unitsVerb   `cmd:"" help:"单位树：载入、列出。"`
-	Grids   gridsVerb   `cmd:"" help:"网格图层：载入、检查、导出。"`
-	Ingest  ingestVerb  `cmd:"" help:"台账入库，每个文件一个作业。"`
-	Rejects rejectsVerb `cmd:"" help:"列出未入库的行及原因。"`
-	Jobs    jobsVerb    `cmd:"" help:"作业清单。"`
-	Undo    undoVerb    `cmd:"" help:"撤销一个作业。"`
-	Locate  locateVerb  `cmd:"" help:"为标准输入的经纬度找到所在单位。"`
-	Query   queryVerb   `cmd:"" help:"查询指标。"`
-	Score   scoreVerb   `cmd:"" help:"五星评价得分。"`
-	Rules   rulesVerb   `cmd:"" help:"五星评价规则：检查、示例。"`
-	User    userVerb    `cmd:"" help:"账号与权限。"`
-	Verify  verifyVerb  `cmd:"" help:"核对每个作业的校验值和审计日志。"`
-	Version versionVerb `cmd:"" help:"版本信息。"`
+	Demo      demoVerb      `cmd:"" help:"生成示范区的台账与网格，入库并打开服务。"`
+	Serve     serveVerb     `cmd:"" help:"启动服务，代其他命令执行作业。"`
+	Units     unitsVerb     `cmd:"" help:"单位树：载入、列出。"`
+	Grids     gridsVerb     `cmd:"" help:"网格图层：载入、检查、导出。"`
+	Ingest    ingestVerb    `cmd:"" help:"台账入库，每个文件一个作业。"`
+	Rejects   rejectsVerb   `cmd:"" help:"列出未入库的行及原因。"`
+	Jobs      jobsVerb      `cmd:"" help:"作业清单。"`
+	Undo      undoVerb      `cmd:"" help:"撤销一个作业。"`
+	Templates templatesVerb `cmd:"" help:"写出各种台账的空白 Excel 模板。"`
+	Locate    locateVerb    `cmd:"" help:"为标准输入的经纬度找到所在单位。"`
+	Query     queryVerb     `cmd:"" help:"查询指标。"`
+	Score     scoreVerb     `cmd:"" help:"五星评价得分。"`
+	Rules     rulesVerb     `cmd:"" help:"五星评价规则：检查、示例。"`
+	User      userVerb      `cmd:"" help:"账号与权限。"`
+	Verify    verifyVerb    `cmd:"" help:"核对每个作业的校验值和审计日志。"`
+	Version   versionVerb   `cmd:"" help:"版本信息。"`
 }
 
 // A verb runs once. Its error is one Chinese sentence for the user; errRejected and errUsage set the exit code.

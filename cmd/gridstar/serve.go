@@ -14,6 +14,7 @@ import (
 
 	"gridstar/analytics"
 	"gridstar/analytics/access"
+	"gridstar/ingest/intake"
 	"gridstar/reports/web"
 )
 
@@ -84,7 +85,12 @@ const anchorEvery = 5 * time.Minute
 // serve answers until ctx ends, then lets the requests under way finish. It closes the listener.
 func (e *env) serve(ctx context.Context, s site) error {
 	defer s.listener.Close()
-	server, err := e.server(ctx, s)
+	log := slog.New(slog.NewJSONHandler(e.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	desk, err := e.desk(log)
+	if err != nil {
+		return err
+	}
+	server, err := e.server(ctx, s, desk, log)
 	if err != nil {
 		return err
 	}
@@ -97,6 +103,9 @@ func (e *env) serve(ctx context.Context, s site) error {
 		return err
 	}
 	ended := make(chan error, 1)
+	working, stop := context.WithCancel(ctx)
+	defer stop()
+	wait := e.work(working, desk)
 	go func() {
 		l := capListener(s.listener, maxConnections)
 		if s.cert != nil {
@@ -107,11 +116,13 @@ func (e *env) serve(ctx context.Context, s site) error {
 	}()
 	err = e.attend(ctx, ended)
 	fmt.Fprintln(e.Stderr, "格星服务正在结束。")
+	stop()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	if down := server.Shutdown(grace); !errors.Is(down, context.DeadlineExceeded) {
 		err = errors.Join(err, down)
 	}
+	wait()
 	logged("writing down the end", e.record(access.Ended, "", access.Done))
 	return err
 }
@@ -132,7 +143,7 @@ func (e *env) attend(ctx context.Context, ended <-chan error) error {
 	}
 }
 
-func (e *env) server(ctx context.Context, s site) (*http.Server, error) {
+func (e *env) server(ctx context.Context, s site, desk *intake.Desk, log *slog.Logger) (*http.Server, error) {
 	store, err := e.accounts()
 	if err != nil {
 		return nil, err
@@ -140,8 +151,7 @@ func (e *env) server(ctx context.Context, s site) (*http.Server, error) {
 	o := web.Options{
 		Warehouse: e.W, Catalog: e.Catalog, Units: e.Units, Now: e.now, Version: version,
 		Engine: analytics.NewEngine(e.W, e.Catalog, analytics.EngineOptions{}),
-		Access: store, Audit: e.Audit, Proxies: s.proxies,
-		Log: slog.New(slog.NewJSONHandler(e.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Access: store, Audit: e.Audit, Desk: desk, Proxies: s.proxies, Log: log,
 	}
 	if s.visitor != "" {
 		o.Entered = func() {

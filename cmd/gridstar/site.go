@@ -42,27 +42,27 @@ func parseCRS(text string) (geo.CRS, error) {
 }
 
 // profiles are the built-in profiles and the site's own, which replace built-in ones of the same name.
-func (e *env) profiles() (*profile.Set, error) {
+func (e *env) profiles() (*profile.Set, error) { return siteProfiles(e.W.Dir().Profiles()) }
+
+// siteProfiles are the built-in profiles and those of a folder, which may be missing.
+func siteProfiles(folder string) (*profile.Set, error) {
 	builtin, err := profile.Builtin()
 	if err != nil {
 		return nil, err
 	}
 	set := profile.NewSet(builtin...)
-	files, err := filepath.Glob(filepath.Join(e.W.Dir().Profiles(), "*.toml"))
+	files, err := filepath.Glob(filepath.Join(folder, "*.toml"))
 	if err != nil {
 		return nil, err
 	}
 	slices.Sort(files)
-	for _, name := range files {
+	own := make([]profile.File, len(files))
+	for i, name := range files {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			return nil, fmt.Errorf("本站台账模板“%s”无法读取：%w", filepath.Base(name), err)
 		}
-		p, err := profile.Parse(text, filepath.Base(name), profile.Options{NeedMatch: true})
-		if err != nil {
-			return nil, err
-		}
-		set.Add(p)
+		own[i] = profile.File{Name: filepath.Base(name), Text: text}
 	}
-	return set, nil
+	return set, set.AddFiles(own)
 }

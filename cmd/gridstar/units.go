@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -70,7 +71,7 @@ func (v *unitsLoadVerb) Run(ctx context.Context, e *env) error {
 }
 
 // readTable reads a whole small table; a row that cannot be read refuses it.
-func readTable(f io.ReaderAt, size int64, name string) (rows [][]string, numbers []int64, err error) {
+func readTable(f *os.File, size int64, name string) (rows [][]string, numbers []int64, err error) {
 	src, err := source.Open(f, size, name, source.Options{})
 	if err != nil {
 		return nil, nil, err

@@ -13,8 +13,10 @@ import (
 type book struct {
 	ledger string // its name, that of the profile, and its folder
 	header []string
-	date   string // header of the column that dates a row; "" for a register or a report of numbers, whose rows are never spoilt
+	upper  []string // a row over the header, see table
+	date   string   // header of the column that dates a row; "" for a register or a report of numbers, whose rows are never spoilt
 	sheets []sheet
+	as     string // how its files come, where it is not csv
 }
 
 // entry is a row of a book under the moment that puts it on a sheet; the cell of 序号 is left blank.
@@ -42,7 +44,10 @@ func (b *book) write(o *folder, whose string, k int, entries []entry, seed uint6
 	for _, sh := range b.sheets {
 		title := fmt.Sprintf("%s%s（%s）", whose, b.ledger, sh.label)
 		f := File{Path: b.ledger + "/" + title + ".csv", Verb: []string{"ingest"}, Ledger: b.ledger, Encoding: encodingOf(k)}
-		t := table{above: [][]string{{title}}, header: b.header}
+		if b.as != "" {
+			f.Path, f.Encoding = b.ledger+"/"+title+extensions[b.as], b.as
+		}
+		t := table{above: [][]string{{title}}, upper: b.upper, header: b.header}
 		b.fill(&f, &t, entries[from(sh.from):from(sh.until)], newStream(seed, "book/"+f.Path))
 		if err := o.addTable(f, t); err != nil {
 			return err
@@ -71,7 +76,7 @@ func (b *book) fill(f *File, t *table, entries []entry, s stream) {
 		default:
 			continue
 		}
-		f.Flaws = append(f.Flaws, Flaw{Row: len(t.above) + 1 + len(t.rows), Kind: kind})
+		f.Flaws = append(f.Flaws, Flaw{Row: t.headerRow() + len(t.rows), Kind: kind})
 	}
 }
 

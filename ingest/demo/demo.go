@@ -57,7 +57,7 @@ type File struct {
 	Flags  []string // the flags that Verb needs for this file
 	Ledger string   // name of the built-in profile that fits; empty unless Verb is ingest
 
-	Encoding string // utf-8, utf-8-bom or gb18030
+	Encoding string // utf-8, utf-8-bom, gb18030; zip (of csv in GB18030), xlsx, html
 	Rows     int    // data rows (units, polygons): without titles and header
 	Header   int    // row of the header, 1-based as a spreadsheet counts; 0 in a GeoJSON file
 	Flaws    []Flaw // rows flawed on purpose, by row
@@ -133,6 +133,7 @@ func Write(ctx context.Context, dir string, opt Options) (Manifest, error) {
 		writeUnits, writeLayers, writeProfiles, writePublished, writeMatters, writeWishes, writeWhistles, writePatrols,
 		writeActivities, writeMeetings, writeBranchMeetings, writeErrands, writeDisputes, writeMotions,
 		writeCoBuild, writeMonthlyReports, writeRegisters, writeMerchants, writeCare, writeLetters, writeJobs,
+		writeStuck, writeRosters,
 	} {
 		if err := part(out, d, sp, opt.Seed); err != nil {
 			return Manifest{}, fmt.Errorf("写入示范数据失败：%w", err)

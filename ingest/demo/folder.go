@@ -1,23 +1,26 @@
 package demo
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"os"
 	"path/filepath"
 	"sort"
-
-	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// The encodings in which the tables come.
+// How the tables come: as csv in one of three encodings, that in GB18030 also packed; as a workbook; as the web page that
+// business systems call an xls file.
 const (
 	utf8Plain = "utf-8"
 	utf8BOM   = "utf-8-bom"
 	gb18030   = "gb18030"
+	asZip     = "zip"
+	asBook    = "xlsx"
+	asPage    = "html"
 )
+
+// extensions are those of the files that are no csv.
+var extensions = map[string]string{asZip: ".zip", asBook: ".xlsx", asPage: ".xls"}
 
 // folder is the directory being filled and the manifest being written along.
 type folder struct {
@@ -30,41 +33,36 @@ type folder struct {
 // table is a ledger before it is encoded: rows above the header, the header, the data.
 type table struct {
 	above  [][]string
+	upper  []string // a row over the header, as wide, in which equal neighbours are one cell; nil for none
 	header []string
 	rows   [][]string
+}
+
+// headerRow is the row of the header, from 1.
+func (t table) headerRow() int {
+	if t.upper != nil {
+		return len(t.above) + 2
+	}
+	return len(t.above) + 1
 }
 
 // addTable encodes t and writes it as f, of which it fills in Rows and Header. Encoding is the caller's
 // choice. Files in GB18030 or with a byte order mark end their lines as a spreadsheet does, by CR LF.
 func (o *folder) addTable(f File, t table) error {
-	var buf bytes.Buffer
-	w := csv.NewWriter(&buf)
-	w.UseCRLF = f.Encoding != utf8Plain
-	for _, row := range t.above {
-		padded := make([]string, len(t.header)) // a spreadsheet exports a merged title as a cell and blanks
-		copy(padded, row)
-		if err := w.Write(padded); err != nil {
-			return err
-		}
-	}
-	if err := w.Write(t.header); err != nil {
-		return err
-	}
-	if err := w.WriteAll(t.rows); err != nil {
-		return err
-	}
-	data := buf.Bytes()
+	encode := encodeCSV
 	switch f.Encoding {
-	case utf8BOM:
-		data = append([]byte("\ufeff"), data...)
-	case gb18030:
-		encoded, err := simplifiedchinese.GB18030.NewEncoder().Bytes(data)
-		if err != nil {
-			return fmt.Errorf("encoding %q: %w", f.Path, err)
-		}
-		data = encoded
+	case asBook:
+		encode = encodeWorkbook
+	case asPage:
+		encode = encodePage
+	case asZip:
+		encode = encodeZip
 	}
-	f.Rows, f.Header = len(t.rows), len(t.above)+1
+	data, err := encode(f, t)
+	if err != nil {
+		return fmt.Errorf("encoding %q: %w", f.Path, err)
+	}
+	f.Rows, f.Header = len(t.rows), t.headerRow()
 	return o.add(f, data)
 }
 

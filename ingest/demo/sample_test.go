@@ -1,13 +1,18 @@
 package demo
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/csv"
+	"fmt"
+	"html"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -127,17 +132,104 @@ func (l ledger) col(row []string, header string) string {
 	return row[k]
 }
 
+// readTable reads a file by other means than the product does.
 func readTable(path, encoding string) ([][]string, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	if encoding == gb18030 {
+	switch encoding {
+	case asBook:
+		return readBook(data)
+	case asPage:
+		return readPage(data), nil
+	case asZip:
+		if data, err = onlyEntry(data); err != nil {
+			return nil, err
+		}
+		fallthrough
+	case gb18030:
 		if data, err = simplifiedchinese.GB18030.NewDecoder().Bytes(data); err != nil {
 			return nil, err
 		}
 	}
 	return csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff")))).ReadAll()
+}
+
+// onlyEntry gives what a zip file of one entry holds.
+func onlyEntry(data []byte) ([]byte, error) {
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil || len(z.File) != 1 {
+		return nil, fmt.Errorf("not one entry: %w", err)
+	}
+	f, err := z.File[0].Open()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
+}
+
+var (
+	bookRow  = regexp.MustCompile(`(?s)<row [^>]*?(?:/>|>(.*?)</row>)`)
+	bookCell = regexp.MustCompile(`(?s)<c r="([A-Z]+)\d+"[^>]*?(?:/>|>(.*?)</c>)`)
+	bookText = regexp.MustCompile(`(?s)<t[^>]*>(.*?)</t>`)
+	bookDate = regexp.MustCompile(`<v>(\d+)</v>`)
+)
+
+// readBook reads the first sheet of a workbook whose texts stand inline; days count from the one before 1899-12-31.
+func readBook(data []byte) ([][]string, error) {
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, err
+	}
+	f, err := z.Open("xl/worksheets/sheet1.xml")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	xml, err := io.ReadAll(f)
+	if err != nil {
+		return nil, err
+	}
+	var rows [][]string
+	for _, r := range bookRow.FindAllStringSubmatch(string(xml), -1) {
+		var row []string
+		for _, c := range bookCell.FindAllStringSubmatch(r[1], -1) {
+			for len(row) < int(c[1][0]-'A') { // no ledger of the demo has more than 26 columns
+				row = append(row, "")
+			}
+			text := ""
+			if m := bookText.FindStringSubmatch(c[2]); m != nil {
+				text = html.UnescapeString(m[1])
+			} else if m := bookDate.FindStringSubmatch(c[2]); m != nil {
+				days, _ := strconv.Atoi(m[1])
+				text = time.Date(1899, 12, 30+days, 0, 0, 0, 0, time.UTC).Format("2006-01-02")
+			}
+			row = append(row, text)
+		}
+		rows = append(rows, row)
+	}
+	width := len(rows[len(rows)-1])
+	for i := range rows {
+		for len(rows[i]) < width {
+			rows[i] = append(rows[i], "")
+		}
+	}
+	return rows, nil
+}
+
+var pageRow = regexp.MustCompile(`(?s)<tr>(.*?)</tr>`)
+
+func readPage(data []byte) (rows [][]string) {
+	for _, r := range pageRow.FindAllStringSubmatch(string(data), -1) {
+		cells := strings.Split(strings.TrimSuffix(strings.TrimPrefix(r[1], "<td>"), "</td>"), "</td><td>")
+		for i := range cells {
+			cells[i] = html.UnescapeString(cells[i])
+		}
+		rows = append(rows, cells)
+	}
+	return rows
 }
 
 var dateParts = regexp.MustCompile(`^(?:(\d{4})\D)?(\d{1,2})\D(\d{1,2})日?(?: (\d{1,2}):(\d{2})(?::\d{2})?)?$`)
@@ -195,6 +287,14 @@ func TestEveryFileIsListedAndInTheEncodingItClaims(t *testing.T) {
 			decoded, err := simplifiedchinese.GB18030.NewDecoder().Bytes(data)
 			if valid || err != nil || bytes.ContainsRune(decoded, utf8.RuneError) {
 				t.Errorf("%s: not GB18030", f.Path)
+			}
+		case asBook, asZip:
+			if !bytes.HasPrefix(data, []byte("PK")) {
+				t.Errorf("%s: not packed", f.Path)
+			}
+		case asPage:
+			if !bytes.HasPrefix(data, []byte("<html")) {
+				t.Errorf("%s: no page", f.Path)
 			}
 		default:
 			t.Errorf("%s: encoding %q", f.Path, f.Encoding)

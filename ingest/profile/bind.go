@@ -21,6 +21,7 @@ func (c Column) Bound() bool { return c.at > 0 }
 type Binding struct {
 	Profile  *Profile
 	Header   []string
+	Canon    []string // per column of the file the header by which the profile knows it, "" for those it does not know
 	Identity Identity
 	Emits    []Emit      // the facts a row states, in the profile's order; unpivoted columns that the file lacks are left out
 	Org      []OrgSource // where the row's unit is named, in order of precedence; columns that the file lacks are left out
@@ -32,8 +33,12 @@ type Binding struct {
 
 	key     []keyColumn
 	subject []Column
-	main    Column // the first date column of the first fact
-	known   int    // how many columns of the file the profile names
+	main    Column     // the first date column of the first fact
+	serial  int        // index + 1 of a column that only counts the rows (序号); 0 = none
+	sums    [][2]int   // emit and field of each column that adds up; nil = not yet sought
+	titles  []string   // see Around
+	labels  [][]string // per column the texts that its header is made of, clean
+	known   int        // how many columns of the file the profile names
 }
 
 // OrgSource is one place that names the row's unit.
@@ -62,8 +67,16 @@ func NumberedHeader(width int) []string {
 
 // Bind finds the profile's columns in a header. Of the columns a field lists the first that exists counts; of equal
 // headers the first non-empty. It fails with an *Error (ErrColumns) naming the missing columns without which no row could be read:
-// the main date, source_no where there is no key, and what the profile marks as required.
+// the main date, source_no where there is no key, and what the profile marks as required. A profile that refuses its ledgers
+// fails with ErrRefused.
+//
+// A header of several rows is given joined, see JoinHeader. A column then goes by its joined name with or without marks (独居›人数 is
+// 独居人数), by its lower levels alone (办理情况›办结时间 is 办结时间) and by its upper ones alone (独居›人数 is 独居), the
+// shorter names only where no other column may be called so.
 func (p *Profile) Bind(header []string) (*Binding, error) {
+	if p.Refuse != "" {
+		return nil, &Error{Text: p.Refuse, Err: ErrRefused}
+	}
 	b, required := p.bind(foldRow(header))
 	if len(required) > 0 {
 		return nil, &Error{
@@ -74,10 +87,14 @@ func (p *Profile) Bind(header []string) (*Binding, error) {
 	return b, nil
 }
 
+// Around tells the binding what stands around the table, so that Skip knows a title that returns on each page.
+func (b *Binding) Around(t Title) { b.titles = t.Lines }
+
 // bind is Bind that returns the missing columns as they are.
 func (p *Profile) bind(row foldedRow) (b *Binding, required []string) {
 	r, header := row.resolver(p), row.cells
-	b = &Binding{Profile: p, Header: header}
+	r.canon = make([]string, len(header))
+	b = &Binding{Profile: p, Header: header, Canon: r.canon}
 	for i := range p.blocks {
 		r.block(b, &p.blocks[i])
 	}
@@ -86,6 +103,7 @@ func (p *Profile) bind(row foldedRow) (b *Binding, required []string) {
 			r.demand(p.blocks[i].when[0])
 		}
 	}
+	b.anchor(r.mainSpec)
 	for _, s := range p.org {
 		o := OrgSource{Source: s}
 		if s.Kind == "column" {
@@ -103,18 +121,28 @@ func (p *Profile) bind(row foldedRow) (b *Binding, required []string) {
 	r.identity(b)
 	for i, h := range header {
 		if first := r.index[Fold(h)]; r.used[i] && len(first) > 1 && first[0] != i {
-			b.Repeated = append(b.Repeated, CleanCell(h)+"（第 "+strconv.Itoa(i+1)+" 列）")
+			b.Repeated = append(b.Repeated, label(h)+"（第 "+strconv.Itoa(i+1)+" 列）")
 		}
 	}
+	b.serial = 1 + slices.IndexFunc(header, func(h string) bool { return serialNames[Fold(h)] })
+	if b.serial > 0 && r.used[b.serial-1] {
+		b.serial = 0
+	}
 	r.mark(p.drop)
+	b.labels = make([][]string, len(header))
+	for i, h := range header {
+		b.labels[i] = strings.Split(label(h), levelMark)
+	}
 	for i, h := range header {
 		if !r.named[i] {
 			continue
 		}
 		if r.used[i] {
-			b.known++
+			if r.index[Fold(h)][0] == i { // a name that stands twice is known once
+				b.known++
+			}
 		} else {
-			b.Unmapped = append(b.Unmapped, CleanCell(h))
+			b.Unmapped = append(b.Unmapped, label(h))
 		}
 	}
 	for _, name := range r.missing {
@@ -126,101 +154,6 @@ func (p *Profile) bind(row foldedRow) (b *Binding, required []string) {
 }
 
 func quoteAll(names []string) string { return "“" + strings.Join(names, "”“") + "”" }
-
-// foldedRow is a row that may be a header, with its cells folded once for all profiles.
-type foldedRow struct {
-	cells []string
-	index map[string][]int
-	named []bool // not blank
-}
-
-// maxHeader is how long a header may be in bytes; a longer cell is text.
-const maxHeader = 300
-
-func foldRow(cells []string) foldedRow {
-	r := foldedRow{cells: cells, index: map[string][]int{}, named: make([]bool, len(cells))}
-	for i, h := range cells {
-		if len(h) > maxHeader {
-			continue
-		}
-		if f := Fold(h); f != "" {
-			r.index[f], r.named[i] = append(r.index[f], i), true
-		}
-	}
-	return r
-}
-
-// foldRows folds the rows among which a header is sought; a profile may name a later one.
-func foldRows(head [][]string) []foldedRow {
-	rows := make([]foldedRow, len(head))
-	for i, cells := range head {
-		rows[i] = foldRow(cells)
-	}
-	return rows
-}
-
-// resolver looks columns up in one header for one profile.
-type resolver struct {
-	foldedRow
-	p        *Profile
-	used     []bool
-	missing  []string
-	required []string // missing and required
-}
-
-func (row foldedRow) resolver(p *Profile) *resolver {
-	return &resolver{foldedRow: row, p: p, used: make([]bool, len(row.cells))}
-}
-
-// at returns the indexes of the columns with that name or one of its synonyms.
-func (r *resolver) at(name string) []int {
-	folded := Fold(name)
-	if at := r.index[folded]; at != nil {
-		return at
-	}
-	for _, s := range r.p.synonyms[folded] {
-		if at := r.index[s]; at != nil {
-			return at
-		}
-	}
-	return nil
-}
-
-// find returns the first of the names that exists.
-func (r *resolver) find(names ...string) Column {
-	for _, name := range names {
-		if at := r.at(name); at != nil {
-			for _, i := range at {
-				r.used[i] = true
-			}
-			return Column{Header: CleanCell(r.cells[at[0]]), at: at[0] + 1, also: at[1:]}
-		}
-	}
-	if len(names) > 0 {
-		r.missing = append(r.missing, names[0])
-	}
-	return Column{}
-}
-
-// all returns those of the names that exist.
-func (r *resolver) all(names []string) []Column {
-	var out []Column
-	for _, n := range names {
-		if c := r.find(n); c.Bound() {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
-// mark counts columns as known without binding them.
-func (r *resolver) mark(names []string) {
-	for _, n := range names {
-		for _, i := range r.at(n) {
-			r.used[i] = true
-		}
-	}
-}
 
 // demand reports a column without which the file cannot be read.
 func (r *resolver) demand(name string) {
@@ -260,7 +193,7 @@ func (r *resolver) block(b *Binding, bl *block) {
 		bound[spec.target] = true
 		base.Fields = append(base.Fields, f)
 		if spec.typ == Time && !b.main.Bound() && slices.Contains(bl.shape.Main, spec.target) {
-			b.main = f.Column
+			b.main, r.mainSpec = f.Column, spec
 		}
 	}
 	r.demandMain(bl, bound)
@@ -276,6 +209,21 @@ func (r *resolver) block(b *Binding, bl *block) {
 	}
 	if len(b.Emits) == before {
 		r.demand(bl.unpivot[0].columns[0])
+	}
+}
+
+// anchor tells the other dates of a row where its main date stands.
+func (b *Binding) anchor(spec *fieldSpec) {
+	if !b.main.Bound() {
+		return
+	}
+	near := &anchor{b.main, spec}
+	for i := range b.Emits {
+		for k := range b.Emits[i].Fields {
+			if f := &b.Emits[i].Fields[k]; f.Type == Time && f.Column.Bound() && f.Column.at != b.main.at {
+				f.near = near
+			}
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package profile
 
 import (
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
@@ -172,6 +171,41 @@ responded_at = { column = "响应", default = "2023-01-01" }`)
 	}
 }
 
+// A date without a year takes it from the row's main date where the title has none, or cannot mean it.
+func TestYearFromTheMainDate(t *testing.T) {
+	p := parse(t, `name = "x"; shape = "record"
+[fields]
+received_at = "受理日期"; occurred_at = "发生日期"; closed_at = "办结时间"`)
+	b := bind(t, p, "受理日期", "发生日期", "办结时间")
+	year := &Clock{From: day(2023, 1, 1), To: day(2024, 1, 1)}
+	for _, c := range []struct {
+		name, target string
+		row          []string
+		clock        *Clock
+		want         string // "" = refused
+	}{
+		{"closed after New Year", "closed_at", []string{"12月28日", "", "1月5日"}, year, "2024-01-05"},
+		{"closed in the same year", "closed_at", []string{"1月5日", "", "12月28日"}, year, "2023-12-28"},
+		{"closed before it came in stays a mistake to be flagged", "closed_at", []string{"9月28日", "", "9月20日"}, year, "2023-09-20"},
+		{"occurred before New Year", "occurred_at", []string{"1月5日", "12月28日"}, year, "2022-12-28"},
+		{"occurred in the same year", "occurred_at", []string{"12月28日", "1月5日"}, year, "2023-01-05"},
+		{"no year in the title", "closed_at", []string{"2023-12-28", "", "1月5日"}, nil, "2024-01-05"},
+		{"no year in the title, closed the same day", "closed_at", []string{"2023-12-28", "", "12.28"}, nil, "2023-12-28"},
+		{"no year in the title, occurred before", "occurred_at", []string{"2024-01-05", "12/28"}, nil, "2023-12-28"},
+		{"no year anywhere", "closed_at", []string{"12月28日", "", "1月5日"}, nil, ""},
+		{"a year of its own", "closed_at", []string{"12月28日", "", "2023-01-05"}, year, "2023-01-05"},
+		{"the main date has none to lend", "received_at", []string{"12月28日"}, nil, ""},
+		{"a main date that cannot be read", "closed_at", []string{"年底", "", "12月28日"}, year, "2023-12-28"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, ok, err := field(t, b.Clone(), 0, c.target).Time(c.row, c.clock)
+			if ok != (c.want != "") || ok && got.Format(time.DateOnly) != c.want || !ok && !errors.Is(err, ErrValue) {
+				t.Errorf("%v %v %v, want %q", got, ok, err, c.want)
+			}
+		})
+	}
+}
+
 func TestPeriodFields(t *testing.T) {
 	p := parse(t, `name = "x"; shape = "figure"
 [constants] measure = "m"
@@ -329,42 +363,6 @@ func TestMissingColumns(t *testing.T) {
 	}
 }
 
-func TestSkip(t *testing.T) {
-	p := parse(t, "key = [\"内容\"]\n"+strings.ReplaceAll(minimal, `"d"`, `"日期"`))
-	b := bind(t, p, "序号", "日期", "内容")
-	for _, c := range []struct {
-		row  []string
-		want Skip
-	}{
-		{[]string{"", " ", "\u3000"}, SkipBlank},
-		{[]string{"合 计", "", "12"}, SkipTotal},
-		{[]string{"", "小计", "12"}, SkipTotal},
-		{[]string{"合计", "2023-09-28", "x"}, ""},
-		{[]string{"合计用电", "", "x"}, ""},
-		{[]string{"合计：7件", "", ""}, SkipTotal},
-		{[]string{"小计:1件", "", ""}, SkipTotal},
-		{[]string{"制表人：某某", "", ""}, SkipFooter},
-		{[]string{"", "", "审核人：某某　填报日期：2026年1月5日"}, SkipFooter},
-		{[]string{"填报单位：和平社区", "", "联系电话：6223344"}, SkipFooter},
-		{[]string{"注：本表按月填报。", "", ""}, SkipFooter},
-		{[]string{"备注1：不含商户", "", ""}, SkipFooter},
-		{[]string{"审核人", "", "某某"}, SkipFooter},
-		{[]string{"审核人：某某", "2023-09-28", "x"}, ""},
-		{[]string{"", "", "填报系统打不开"}, ""},
-		{[]string{"", "", "注水严重"}, ""},
-		{[]string{"序号", "日期", "内容"}, SkipHeader},
-		{[]string{"序号", "日期", ""}, SkipHeader},
-		{[]string{"序号", "", ""}, ""},
-		{[]string{"序号", "日期", "x"}, ""},
-		{[]string{"1", "2023-09-28", "x"}, ""},
-		{[]string{"", "", "只有内容"}, ""},
-	} {
-		if got := b.Skip(c.row); got != c.want {
-			t.Errorf("%q: %q, want %q", c.row, got, c.want)
-		}
-	}
-}
-
 func TestKey(t *testing.T) {
 	p := parse(t, `name = "x"; shape = "record"
 key = ["日期", "时间", "网格", "内容", "电话"]
@@ -415,7 +413,7 @@ key = ["日期", "时间", "网格", "内容", "电话"]
 func TestNoHeader(t *testing.T) {
 	p := parse(t, `name = "x"; shape = "record"; header_row = "none"
 [fields] received_at = "c2"; text = "c1"`)
-	if row, ok := p.FindHeader([][]string{{"漏水", "2023-09-28"}}); row != -1 || !ok {
+	if row, ok := p.FindHeader([][]string{{"漏水", "2023-09-28"}}); row != noHeader || !ok {
 		t.Errorf("%d %v", row, ok)
 	}
 	b := bind(t, p, NumberedHeader(3)...)

@@ -11,6 +11,7 @@ var (
 	ErrUnknown   = errors.New("profile: no profile fits")
 	ErrAmbiguous = errors.New("profile: several profiles fit")
 	ErrColumns   = errors.New("profile: columns missing")
+	ErrRefused   = errors.New("profile: ledgers of this kind are not loaded")
 	ErrValue     = errors.New("profile: unreadable value")
 )
 
@@ -20,6 +21,8 @@ type Error struct {
 	Line int    // 1-based line in it; 0 where no line is at fault
 	Text string
 	Err  error // one of the sentinels
+
+	Candidates []Candidate // for ErrAmbiguous those that fit, for ErrUnknown the nearest, best first
 }
 
 func (e *Error) Error() string { return e.Text }

@@ -19,6 +19,7 @@ type Field struct {
 	spec  *fieldSpec
 	null  nullSet
 	clock Column
+	near  *anchor           // the main date of the row; nil for the main date itself
 	fixed string            // the text in every row, where there is no column
 	plain bool              // no steps
 	memo  map[string]string // texts seen and what the steps made of them
@@ -93,8 +94,9 @@ func (f *Field) Text(row []string) string {
 }
 
 // Time reads a Time field as a naive time (location UTC). A due_at without a clock time is the last second of its day (unless
-// day_end = false): a term that ends on a day ends with that day. A field marked inclusive is the moment after the
-// day, month or year it names, period_from is the beginning of it and as_of its last day.
+// day_end = false): a term that ends on a day, or in a month, ends with it. A field marked inclusive is the moment after the
+// day, month or year it names, period_from and opened_on (registers often know no more than the month) are the beginning
+// of it and as_of its last day.
 func (f *Field) Time(row []string, c *Clock) (t time.Time, ok bool, err error) {
 	s := f.fixed
 	if f.Column.Bound() {
@@ -105,7 +107,7 @@ func (f *Field) Time(row []string, c *Clock) (t time.Time, ok bool, err error) {
 	if s == "" {
 		return time.Time{}, false, nil
 	}
-	m, err := f.moment(s, c)
+	m, err := f.moment(s, row, c)
 	if err != nil {
 		return time.Time{}, false, err
 	}
@@ -120,7 +122,49 @@ func (f *Field) Time(row []string, c *Clock) (t time.Time, ok bool, err error) {
 	return m.t, true, nil
 }
 
-func (f *Field) moment(s string, c *Clock) (moment, error) {
+// anchor is where a row's main date stands, which lends its year to the other dates of the row.
+type anchor struct {
+	column Column
+	spec   *fieldSpec
+}
+
+// anchored returns the clock for a text that may state no year.
+func (f *Field) anchored(s string, row []string, c *Clock) *Clock {
+	if f.near == nil || hasYear(s) {
+		return c
+	}
+	m, err := parseTime(f.near.column.text(row, f.null), f.near.spec.layouts, c)
+	if err != nil {
+		return c
+	}
+	var own Clock
+	if c != nil {
+		own = *c
+	}
+	own.near, own.before = m.t.Truncate(24*time.Hour), f.Target == "occurred_at"
+	return &own
+}
+
+// hasYear says whether four digits stand together.
+func hasYear(s string) bool {
+	n := 0
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			n = 0
+		} else if n++; n == 4 {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *Field) moment(s string, row []string, c *Clock) (moment, error) {
+	if len(f.spec.layouts) == 0 && !f.spec.incl { // most cells of most ledgers
+		if m, ok := isoTime(s); ok {
+			return m, nil
+		}
+	}
+	c = f.anchored(s, row, c)
 	if f.spec.incl && len(f.spec.layouts) == 0 {
 		if _, to, ok := ParsePeriod(s); ok {
 			return moment{to, true}, nil
@@ -132,13 +176,17 @@ func (f *Field) moment(s string, c *Clock) (moment, error) {
 		m.t = m.t.Add(time.Second)
 	case err == nil && f.spec.incl:
 		m.t = m.t.AddDate(0, 0, 1)
-	case err != nil && f.Target == "period_from":
+	case err != nil && (f.Target == "period_from" || f.Target == "opened_on"):
 		if from, _, ok := ParsePeriod(s); ok {
 			return moment{from, true}, nil
 		}
 	case err != nil && f.Target == "as_of":
 		if _, to, ok := ParsePeriod(s); ok {
 			return moment{to.AddDate(0, 0, -1), true}, nil
+		}
+	case err != nil && f.spec.dayEnd:
+		if _, to, ok := ParsePeriod(s); ok {
+			return moment{to.Add(-time.Second), true}, nil
 		}
 	}
 	return m, err

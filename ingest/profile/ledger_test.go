@@ -152,9 +152,29 @@ var ledgers = []struct {
 		name:   "双报到统计表",
 		header: "月份,单位,党员数,已报到数,参加服务人数,本月服务人次,认领岗位数,认领微心愿数,反馈数",
 		row:    "2023年9月,区税务局,70,64,48,55,30,2,40",
+		want: []map[string]string{
+			{
+				"measure": "checkin_service", "subject_type": "单位", "subject": "区税务局", "numerator": "48 exact", "denominator": "64 exact",
+				"denominator_label": "已报到在职党员", "unit": "人",
+			},
+			{
+				"measure": "checkin_members", "subject_type": "单位", "subject": "区税务局", "numerator": "64 exact", "denominator": "70 exact",
+				"denominator_label": "在职党员", "unit": "人",
+			},
+			{"measure": "checkin_service_times", "subject_type": "单位", "subject": "区税务局", "value": "55 exact", "unit": "人次"},
+			{"measure": "checkin_posts", "subject_type": "单位", "subject": "区税务局", "value": "30 exact", "unit": "个"},
+			{"measure": "checkin_wishes", "subject_type": "单位", "subject": "区税务局", "value": "2 exact", "unit": "个"},
+			{"measure": "checkin_feedback", "subject_type": "单位", "subject": "区税务局", "value": "40 exact", "unit": "条"},
+		},
+		identity: BySlice, period: "column:月份",
+	},
+	{
+		name:   "双报到统计表", // without the column of persons who served: no rate of service, the rest all the same
+		header: "单位,党员数,已报到数,反馈数",
+		row:    "区税务局,70,64,",
 		want: []map[string]string{{
-			"measure": "checkin_service", "subject_type": "单位", "subject": "区税务局", "numerator": "48 exact", "denominator": "64 exact",
-			"denominator_label": "已报到在职党员", "unit": "人",
+			"measure": "checkin_members", "subject_type": "单位", "subject": "区税务局", "numerator": "64 exact", "denominator": "70 exact",
+			"denominator_label": "在职党员", "unit": "人",
 		}},
 		identity: BySlice, period: "column:月份",
 	},
@@ -165,6 +185,11 @@ var ledgers = []struct {
 		want: []map[string]string{
 			{"measure": "member_points", "numerator": "57 exact", "denominator": "60 exact", "denominator_label": "参评党员", "unit": "人"},
 			{"measure": "member_service", "numerator": "51 exact", "denominator": "68 exact", "denominator_label": "自管党员", "unit": "人"},
+			{"measure": "member_posted", "numerator": "62 exact", "denominator": "68 exact", "denominator_label": "自管党员", "unit": "人"},
+			{"measure": "member_served", "numerator": "55 exact", "denominator": "68 exact", "denominator_label": "自管党员", "unit": "人"},
+			{"measure": "member_service_times", "value": "100 ge", "unit": "次"},
+			{"measure": "member_service_hours", "value": "200 exact", "unit": "小时"},
+			{"measure": "member_points_total", "value": "4800 exact", "unit": "分"},
 		},
 		org: []string{"党支部"}, identity: BySlice, period: "column:月份",
 	},
@@ -172,10 +197,17 @@ var ledgers = []struct {
 		name:   "物业费收缴月报", // 95 % stands there and is not believed
 		header: "月份,小区,物业公司,总户数,应缴户数,已缴户数,应收金额(元),实收金额(元),收缴率,陈欠回收,备注",
 		row:    "2023年9月,金桂园,某物业,300,290,270,29000,1.8万元,95%,0,",
-		want: []map[string]string{{
-			"measure": "property_fee", "subject_type": "小区", "subject": "金桂园", "numerator": "18000 exact", "denominator": "29000 exact",
-			"denominator_label": "应收物业费", "unit": "元",
-		}},
+		want: []map[string]string{
+			{
+				"measure": "property_fee", "subject_type": "小区", "subject": "金桂园", "numerator": "18000 exact", "denominator": "29000 exact",
+				"denominator_label": "应收物业费", "unit": "元",
+			},
+			{
+				"measure": "property_fee_households", "subject_type": "小区", "subject": "金桂园", "numerator": "270 exact", "denominator": "290 exact",
+				"denominator_label": "应缴户数", "unit": "户",
+			},
+			{"measure": "property_fee_arrears", "subject_type": "小区", "subject": "金桂园", "value": "0 exact", "unit": "元"},
+		},
 		identity: BySlice, period: "column:月份",
 	},
 	{
@@ -266,14 +298,90 @@ var ledgers = []struct {
 		identity: BySlice, period: "column:月份",
 	},
 	{
-		name:   "阵地服务月报", // a canteen is no station
-		header: "阵地名称,类型,月份,服务人次",
-		row:    "幸福食堂,社区食堂,2023年9月,600",
-		want: []map[string]string{{
-			"measure": "facility_visits", "subject_type": "社区食堂", "subject": "幸福食堂", "value": "600 exact", "numerator": "600 exact", "denominator": "1 exact",
-			"denominator_label": "阵地·月", "unit": "人次",
-		}},
+		name:   "阵地服务月报", // a canteen is no station; three bear its costs
+		header: "阵地名称,类型,月份,服务人次,老人支付(元),政府投入(元),社区奉献(元)",
+		row:    "幸福食堂,社区食堂,2023年9月,600,4800,0.18万元,约1200",
+		want: []map[string]string{
+			{
+				"measure": "facility_visits", "subject_type": "社区食堂", "subject": "幸福食堂", "value": "600 exact", "numerator": "600 exact", "denominator": "1 exact",
+				"denominator_label": "阵地·月", "unit": "人次",
+			},
+			{"measure": "meals_paid_elderly", "subject_type": "社区食堂", "subject": "幸福食堂", "value": "4800 exact", "unit": "元"},
+			{"measure": "meals_paid_government", "subject_type": "社区食堂", "subject": "幸福食堂", "value": "1800 exact", "unit": "元"},
+			{"measure": "meals_paid_community", "subject_type": "社区食堂", "subject": "幸福食堂", "value": "1200 approx", "unit": "元"},
+		},
 		identity: BySlice, period: "column:月份",
+	},
+	{
+		name:   "办不成事窗口登记表",
+		header: "序号,登记时间,申办事项,未办成原因,协调单位,承诺时限,办结时间,结果",
+		row:    "1,2023.9.28 9:05,加装电梯手续,材料缺项,区住建局,2023.10.12,2023.10.9,已办结",
+		want: []map[string]string{{
+			"source_system": "办不成事窗口登记表", "kind": "BCS", "channel": "窗口", "title": "加装电梯手续", "text": "材料缺项", "dept": "区住建局",
+			"received_at": "2023-09-28 09:05:00", "due_at": "2023-10-12 23:59:59", "closed_at": "2023-10-09 00:00:00", "result": "解决",
+		}},
+		identity: ByKey,
+	},
+	{
+		name:   "网格员花名册",
+		header: "网格,姓名（掩码）,岗位类别,专兼职,社工证,到岗日期,负责户数",
+		row:    "第一网格,张某,网格长,专职,√,2021年3月,321",
+		want: []map[string]string{{
+			"type": "post", "name": "网格长", "person_key": "张某", "opened_on": "2021-03-01 00:00:00", "households": "321 exact", "status": "专职", "related_id": "社工证",
+		}},
+		org: []string{"网格"}, identity: BySlice,
+	},
+	{
+		name:   "网格员花名册", // a grade of the certificate is kept, none is none
+		header: "所属网格,网格员,岗位类别,专（兼）职,是否持证",
+		row:    "第一网格,张某,警务员,兼,否",
+		want:   []map[string]string{{"type": "post", "name": "警务员", "person_key": "张某", "status": "兼职"}},
+		org:    []string{"所属网格"}, identity: BySlice,
+	},
+	{
+		name:   "志愿服务队台账",
+		header: "队伍名称,颜色,职责,负责人,人数",
+		row:    "平安巡逻队,橙色,义务巡逻,甲,近40",
+		want: []map[string]string{
+			{"type": "team", "name": "平安巡逻队"},
+			{"measure": "team_members", "subject_type": "志愿服务队", "subject": "平安巡逻队", "value": "40 near", "unit": "人"},
+		},
+		identity: BySlice,
+	},
+	{
+		name:   "党组织名册",
+		header: "党组织名称,类型,上级党组织,覆盖小区/楼栋,成立日期,党员数",
+		row:    "金桂园党支部,小区党支部,朝阳社区党委,金桂园,2020年7月,23",
+		want:   []map[string]string{{"measure": "party_members", "subject_type": "党组织", "subject": "金桂园党支部", "value": "23 exact", "unit": "人"}},
+		org:    []string{"党组织名称"}, identity: BySlice,
+	},
+	{
+		name:   "年度计划目标表",
+		header: "单位,项目,期间,目标数",
+		row:    "朝阳社区,安全教育讲座,2023年,12场",
+		want:   []map[string]string{{"measure": "plan_safety_lecture", "value": "12 exact"}},
+		org:    []string{"单位"}, identity: BySlice, period: "column:期间",
+	},
+	{
+		name:   "年度计划目标表", // a target is never an achievement
+		header: "单位,项目,期间,目标数",
+		row:    "朝阳社区,人口,2023年,8000",
+		want:   []map[string]string{{"measure": "plan_人口", "value": "8000 exact"}},
+		org:    []string{"单位"}, identity: BySlice, period: "column:期间",
+	},
+	{
+		name:   "阵地名册",
+		header: "阵地名称,类型,社区,地址,启用日期,停用日期",
+		row:    "暖心驿站,驿站,朝阳社区,人民路1号,2022年6月,2023.9.30",
+		want:   []map[string]string{{"type": "facility", "name": "暖心驿站", "opened_on": "2022-06-01 00:00:00", "closed_on": "2023-10-01 00:00:00"}},
+		org:    []string{"社区"}, identity: BySlice,
+	},
+	{
+		name:     "共建单位名册",
+		header:   "序号,单位名称,单位性质,职责,结对日期",
+		row:      "1,区税务局,机关,政策宣讲,2021.3.5",
+		want:     []map[string]string{{"type": "partner", "name": "区税务局", "opened_on": "2021-03-05 00:00:00"}},
+		identity: BySlice,
 	},
 	{
 		name:   "走访台账",
@@ -299,7 +407,7 @@ func TestLedgersAreRecognisedAndRead(t *testing.T) {
 	set := builtinSet(t)
 	for _, c := range ledgers {
 		header, row := strings.Split(c.header, ","), strings.Split(c.row, ",")
-		p, at, err := set.Recognise([][]string{{"某街道" + c.name + "（2023年）"}, header, row})
+		p, at, err := recognise(set, [][]string{{"某街道" + c.name + "（2023年）"}, header, row})
 		if err != nil || p.Name != c.name || at != 1 {
 			t.Errorf("%s: recognised as %v in row %d: %v", c.name, p, at, err)
 			continue
@@ -432,7 +540,7 @@ func TestMeetingsOfCommunitiesAndOfBranchesAreToldApart(t *testing.T) {
 		"会议日期,会议类型,应到,实到,请假人数":        "三会一课台账",
 		"党组织,会议类型,召开时间,应到,实到,缺席,主要内容": "三会一课台账",
 	} {
-		p, _, err := builtinSet(t).Recognise([][]string{strings.Split(header, ",")})
+		p, _, err := recognise(builtinSet(t), [][]string{strings.Split(header, ",")})
 		if err != nil || p.Name != want {
 			t.Errorf("%s: %v %v, want %s", header, p, err, want)
 		}
@@ -456,7 +564,7 @@ func TestLedgersWithCommonColumnsAreToldApart(t *testing.T) {
 		"日期,网格,走访对象类别,走访方式,走访人,了解情况":           "走访台账",
 		"编号,提出/提供单位,类别,内容,登记日期,对接单位,对接日期,完成日期": "需求资源清单",
 	} {
-		p, _, err := builtinSet(t).Recognise([][]string{strings.Split(header, ",")})
+		p, _, err := recognise(builtinSet(t), [][]string{strings.Split(header, ",")})
 		if err != nil || p.Name != want {
 			t.Errorf("%s: %v %v, want %s", header, p, err, want)
 		}

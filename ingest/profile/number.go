@@ -18,8 +18,10 @@ const (
 )
 
 // ParseNumber reads a number as ledgers state it: "1,234", "１２", "近50", "200余件", "约570人", "不足40%", "8000余元",
-// "10.6万元", "百余", "一百二十". Counting words and units behind the number are dropped, 万 and 亿 are
-// multiplied in; a percentage keeps its number (40% is 40). The error is a *ValueError.
+// "10.6万元", "百余", "一百二十", "￥1,200.00元", "12（户）". Counting words and units behind the number are dropped, 万 and 亿 are
+// multiplied in; a percentage keeps its number (40% is 40). From 5 to 6 of something ("5-6次") is at least 5; a bare 5-6, which
+// may be a day or a house, is refused, and so is (12), which is −12 to an accountant and a remark to everybody
+// else. The error is a *ValueError.
 func ParseNumber(s string) (float64, Qualifier, error) {
 	n, err := parseNumber(s)
 	return n.value, n.qualifier, err
@@ -42,17 +44,33 @@ func parseNumber(s string) (number, error) {
 		}
 	}
 	bad := &ValueError{Value: s, Text: "不是可识别的数，应如 1234 或 200余"}
-	t := strings.TrimSpace(narrow(text))
+	t := plainBlanks(text)
 	var q Qualifier
-	for _, p := range qualifierPrefixes {
-		if rest, ok := strings.CutPrefix(t, p.word); ok {
-			t, q = strings.TrimSpace(rest), p.q
+	for { // 共约近50
+		word, mark, ok := prefixOf(t)
+		if !ok {
 			break
+		}
+		if t = strings.TrimSpace(t[len(word):]); q == "" {
+			q = mark
 		}
 	}
 	v, rest, ok := leadingNumber(t)
 	if !ok {
+		if strings.HasPrefix(t, "(") && strings.HasSuffix(t, ")") {
+			bad.Text = "括号中的数含义不明，负数应如 -12，其他数请去掉括号"
+		}
 		return number{}, bad
+	}
+	if upper, after, ok := rangeEnd(rest); ok {
+		if upper <= v || strings.TrimSpace(after) == "" {
+			bad.Text = "写的是一个范围，请改为一个数，或在后面写明单位，如 5-6次"
+			return number{}, bad
+		}
+		rest = after
+		if q == "" || q == Approx || q == Near {
+			q = AtLeast
+		}
 	}
 	unit := ""
 	for rest = strings.TrimSpace(rest); rest != ""; rest = strings.TrimSpace(rest) {
@@ -68,6 +86,15 @@ func parseNumber(s string) (number, error) {
 			rest = rest[len(word):]
 			continue
 		}
+		if unit == "" && rest[0] == '(' && rest[len(rest)-1] == ')' { // 12（户）
+			if inner := strings.TrimSpace(rest[1 : len(rest)-1]); inner != "" && unitOf(inner) == inner {
+				unit, rest = inner, ""
+				continue
+			}
+		}
+		if unit != "" && rest == "整" { // 1200元整
+			break
+		}
 		word := unitOf(rest)
 		if word == "" || unit != "" {
 			return number{}, bad
@@ -81,6 +108,29 @@ func parseNumber(s string) (number, error) {
 		return number{}, bad
 	}
 	return number{v, q, unit}, nil
+}
+
+// prefixOf takes a word before a number: how exactly it is stated, or one that says nothing ("" as qualifier).
+func prefixOf(s string) (string, Qualifier, bool) {
+	for _, p := range qualifierPrefixes {
+		if strings.HasPrefix(s, p.word) {
+			return p.word, p.q, true
+		}
+	}
+	return "", "", false
+}
+
+// rangeEnd reads the upper end of a range behind its lower end: -6, ~6, 至6.
+func rangeEnd(s string) (upper float64, rest string, ok bool) {
+	s, ok = strings.CutPrefix(spanMarks.Replace(dashes.Replace(strings.TrimSpace(s))), "-")
+	if !ok {
+		return 0, s, false
+	}
+	s = strings.TrimSpace(s)
+	if s == "" || s[0] == '-' || s[0] == '+' {
+		return 0, s, false
+	}
+	return leadingNumber(s)
 }
 
 // plainNumber holds for what strconv.ParseFloat may be asked to read: digits with at most a sign and a point, not NaN, Inf,
@@ -122,6 +172,14 @@ var qualifierPrefixes = []marked{
 	{"少于", Below},
 	{"低于", Below},
 	{"小于", Below},
+	{"不超过", Below},
+	{"不多于", Below},
+	{"不高于", Below},
+	{"不大于", Below},
+	{"至多", Below},
+	{"最多", Below},
+	{"<=", Below},
+	{"≤", Below},
 	{"<", Below},
 	{"超过", AtLeast},
 	{"超", AtLeast},
@@ -130,12 +188,21 @@ var qualifierPrefixes = []marked{
 	{"大于", AtLeast},
 	{"高于", AtLeast},
 	{"至少", AtLeast},
+	{"最少", AtLeast},
+	{"不小于", AtLeast},
 	{"不少于", AtLeast},
 	{"不低于", AtLeast},
 	{"上", AtLeast},
 	{">=", AtLeast},
 	{"≥", AtLeast},
 	{">", AtLeast},
+	{"共计", ""},
+	{"共", ""},
+	{"计", ""},
+	{"人民币", ""},
+	{"RMB", ""},
+	{"￥", ""},
+	{"¥", ""},
 }
 
 var qualifierSuffixes = []marked{
@@ -143,11 +210,16 @@ var qualifierSuffixes = []marked{
 	{"以上", AtLeast},
 	{"余", AtLeast},
 	{"多", AtLeast},
+	{"几", AtLeast},
 	{"+", AtLeast},
+	{"来", Approx},
 	{"左右", Approx},
 	{"上下", Approx},
 	{"以下", Below},
+	{"及以下", Below},
 	{"以内", Below},
+	{"不到", Below},
+	{"不足", Below},
 }
 
 func suffixOf(s string) (string, Qualifier, bool) {
@@ -204,6 +276,9 @@ var conversions = map[[2]string]float64{
 
 // inUnit converts n to the unit wanted ("" = any). A unit that cannot be converted is an error: the number means something else.
 func (n number) inUnit(want, cell string) (number, error) {
+	if want == "%" && n.unit == "" && n.value > 0 && n.value <= 1 {
+		return n.share(cell)
+	}
 	if want == "" || n.unit == "" {
 		return n, nil
 	}
@@ -219,6 +294,16 @@ func (n number) inUnit(want, cell string) (number, error) {
 		return n, nil
 	}
 	return n, &ValueError{Value: cell, Text: "单位是“" + n.unit + "”，应为“" + want + "”"}
+}
+
+// share reads a rate without its sign that is 1 at most: 0.95 is 95 %, as spreadsheets keep it and as no one writes a rate below 1 %.
+// 1 may be either and is refused.
+func (n number) share(cell string) (number, error) {
+	if n.value == 1 {
+		return n, &ValueError{Value: cell, Text: "可能是 1%，也可能是 100%，请写明百分号"}
+	}
+	n.value, n.unit = math.Round(n.value*1e12)/1e10, "%"
+	return n, nil
 }
 
 // leadingNumber reads digits (thousands in groups of three) or Chinese numerals at the start of s.

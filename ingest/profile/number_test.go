@@ -3,6 +3,7 @@ package profile
 import (
 	"errors"
 	"math"
+	"strings"
 	"testing"
 )
 
@@ -66,6 +67,45 @@ func TestParseNumber(t *testing.T) {
 		{"不足40%", 40, Below},
 		{"<30㎡", 30, Below},
 		{"不到一百", 100, Below},
+		{"50多", 50, AtLeast},
+		{"50多人次", 50, AtLeast},
+		{"约50多", 50, Approx},
+		{"大约近50", 50, Approx},
+		{"50来户", 50, Approx},
+		{"十几", 10, AtLeast},
+		{"20几人", 20, AtLeast},
+		{"不超过30", 30, Below},
+		{"最多30人", 30, Below},
+		{"≤30", 30, Below},
+		{"<=30", 30, Below},
+		{"30及以下", 30, Below},
+		{"至少30", 30, AtLeast},
+		{"共12件", 12, Exact},
+		{"共计近50人", 50, Near},
+		{"12人次", 12, Exact},
+		{"0.3万元", 3000, Exact},
+		{"￥1,200.00元", 1200, Exact},
+		{"¥1200", 1200, Exact},
+		{"人民币1200元整", 1200, Exact},
+		{"12（户）", 12, Exact},
+		{"近50（人）", 50, Near},
+		// ranges: at least the lower end, where it is clear that it is one
+		{"5-6次", 5, AtLeast},
+		{"3～5人", 3, AtLeast},
+		{"20至30户", 20, AtLeast},
+		{"约20—30户", 20, AtLeast},
+		{"十到二十户", 10, AtLeast},
+		{"40%-50%", 0, ""},
+		{"6-5次", 0, ""},
+		{"5~", 0, ""},
+		{"5-6-7次", 0, ""},
+		{"(12)", 0, ""},
+		{"（12）", 0, ""},
+		{"12（含3户空置）", 0, ""},
+		{"12()", 0, ""},
+		{"￥", 0, ""},
+		{"元整", 0, ""},
+		{"1200整", 0, ""},
 		// no numbers
 		{"", 0, ""},
 		{"无", 0, ""},
@@ -128,6 +168,16 @@ func TestUnits(t *testing.T) {
 		{"90分钟", "小时", 1.5, true},
 		{"40%", "", 40, true},
 		{"40%", "户", 0, false},
+		{"95%", "%", 95, true},
+		{"９５．３％", "%", 95.3, true},
+		{"0.95", "%", 95, true},
+		{"0.57", "%", 57, true},
+		{"0.9533333333333333", "%", 95.3333333333, true},
+		{"0.5%", "%", 0.5, true},
+		{"95.3", "%", 95.3, true},
+		{"0", "%", 0, true},
+		{"1%", "%", 1, true},
+		{"1", "%", 0, false},
 	} {
 		n, err := parseNumber(c.in)
 		if err != nil {
@@ -138,6 +188,50 @@ func TestUnits(t *testing.T) {
 			t.Errorf("%s in %s: %v %v, want %v", c.in, c.unit, got.value, err, c.want)
 		}
 	}
+}
+
+// Fuzzy is never exact, however it is said.
+func TestFuzzyNumbersAreNeverExact(t *testing.T) {
+	numbers := map[string]float64{"50": 50, "1,200": 1200, "５０": 50, "3.5": 3.5, "十二": 12, "一百二十": 120}
+	units := []string{"", "人", "户", "%", "人次", " 元"}
+	for text, v := range numbers {
+		for _, u := range units {
+			for _, p := range qualifierPrefixes {
+				got, q, err := ParseNumber(p.word + text + u)
+				if err != nil || got != v || (q == Exact) != (p.q == "") {
+					t.Errorf("%s: %v %v %v", p.word+text+u, got, q, err)
+				}
+			}
+			for _, s := range qualifierSuffixes {
+				for _, in := range []string{text + s.word + u, text + strings.TrimSpace(u) + s.word} {
+					if got, q, err := ParseNumber(in); err != nil || got != v || q != s.q {
+						t.Errorf("%s: %v %v %v, want %v %v", in, got, q, err, v, s.q)
+					}
+				}
+			}
+		}
+	}
+}
+
+// FuzzQualifier: a word of vagueness before or behind a number never leaves it exact, nor a number an empty qualifier.
+func FuzzQualifier(f *testing.F) {
+	for i, s := range []string{"50", "200余", "1,234.5万元", "百", "5-6次", "(3)", "0.95", "￥3", "二十"} {
+		f.Add(s, uint8(i))
+	}
+	f.Fuzz(func(t *testing.T, s string, pick uint8) {
+		v, q, err := ParseNumber(s)
+		if err == nil && q == "" {
+			t.Fatalf("%q: %v without qualifier", s, v)
+		}
+		prefix := qualifierPrefixes[int(pick)%len(qualifierPrefixes)]
+		if _, q, err := ParseNumber(prefix.word + s); err == nil && prefix.q != "" && q == Exact {
+			t.Fatalf("%q is exact", prefix.word+s)
+		}
+		suffix := qualifierSuffixes[int(pick)%len(qualifierSuffixes)]
+		if _, q, err := ParseNumber(s + suffix.word); err == nil && q == Exact {
+			t.Fatalf("%q is exact", s+suffix.word)
+		}
+	})
 }
 
 func FuzzParseNumber(f *testing.F) {

@@ -13,14 +13,17 @@ import (
 // Options says what Parse asks of a profile.
 type Options struct {
 	NeedMatch bool // it must say which headers recognise the ledger; not so for one given by --profile
+	// Base finds the profile that another extends; nil = among the built-in ones.
+	Base func(name string) (*Profile, bool)
 }
 
 const maxProfileBytes = 1 << 20
 
 const (
-	topKeys   = "name、title、shape、header_row、crs、key、numbers、covers、period、mask、match、null、constants、synonyms、fields、subject、attrs、drop、emit"
-	emitKeys  = "name、shape、when、constants、fields、unpivot、into"
-	fieldKeys = "column、time、layouts、day_end、inclusive、required、strip、pattern、template、group_map、map、other、pad、prefix、default、unit"
+	topKeys    = "name、title、shape、header_row、crs、key、numbers、covers、period、mask、match、null、constants、synonyms、columns、fields、subject、attrs、drop、emit、examples，或 extends、refuse"
+	refuseKeys = "name、title、refuse、match、synonyms"
+	emitKeys   = "name、shape、when、constants、fields、unpivot、into"
+	fieldKeys  = "column、time、layouts、day_end、inclusive、required、strip、pattern、template、group_map、map、other、pad、prefix、default、unit"
 )
 
 // Parse reads and checks a profile. file names it in messages. The error is the first mistake, an *Error with its line.
@@ -53,6 +56,14 @@ func (p *Profile) read(r *reader, top *table, opt Options) {
 	if p.Title = top.str("title"); p.Title == "" {
 		p.Title = p.Name
 	}
+	switch {
+	case top.has("extends"):
+		p.extend(r, top, opt)
+		return
+	case top.has("refuse"):
+		p.refuse(r, top)
+		return
+	}
 	p.shape = top.str("shape")
 	p.headerRow(top)
 	p.CRS = top.str("crs")
@@ -61,9 +72,7 @@ func (p *Profile) read(r *reader, top *table, opt Options) {
 	p.Covers = top.strs("covers")
 	p.Period = p.source(top, "period", top.str("period"))
 
-	match := top.sub("match")
-	p.Match = match.names("headers")
-	match.done("headers")
+	p.readMatch(top)
 	if opt.NeedMatch && len(p.Match) == 0 {
 		r.failLine(max(1, top.line("match")), "缺少 [match] headers，请写明凭哪些列名识别这份台账")
 	}
@@ -88,7 +97,34 @@ func (p *Profile) read(r *reader, top *table, opt Options) {
 	p.readBlocks(r, top)
 	p.checkSubject(r)
 	p.readMask(top)
+	if r.err == nil { // else the columns are not all known
+		p.readColumns(top)
+		p.readExamples(top)
+	} else {
+		top.get("columns")
+		top.get("examples")
+	}
 	top.done(topKeys)
+}
+
+func (p *Profile) readMatch(top *table) {
+	match := top.sub("match")
+	p.Match = match.names("headers")
+	p.Absent = match.names("absent")
+	match.done("headers、absent")
+}
+
+// refuse reads a profile whose ledgers are known and not loaded.
+func (p *Profile) refuse(r *reader, top *table) {
+	if p.Refuse = strings.TrimSpace(top.str("refuse")); !strings.HasSuffix(p.Refuse, "。") {
+		r.fail([]string{"refuse"}, "refuse 应为一句话，说明为什么不导入，以句号结尾")
+	}
+	p.readMatch(top)
+	if len(p.Match) == 0 {
+		r.failLine(max(1, top.line("match")), "缺少 [match] headers，请写明凭哪些列名识别这份台账")
+	}
+	p.readSynonyms(top)
+	top.done(refuseKeys)
 }
 
 // numbers says how far a source_no is unique: over the source system, or each unit and year counts its own.
@@ -134,14 +170,15 @@ func (p *Profile) source(t *table, key, s string) Source {
 
 func (p *Profile) readSynonyms(top *table) {
 	syn := top.sub("synonyms")
-	p.synonyms = map[string][]string{}
-	for _, k := range syn.keys() {
-		names := syn.names(k)
-		for i := range names {
-			names[i] = Fold(names[i])
+	own := map[string]synonym{}
+	for i, k := range syn.keys() {
+		s := synonym{name: k, others: syn.names(k), order: i}
+		for _, other := range s.others {
+			s.folded = append(s.folded, Fold(other))
 		}
-		p.synonyms[Fold(k)] = names
+		own[Fold(k)] = s
 	}
+	p.synonyms = own
 }
 
 func (p *Profile) readBlocks(r *reader, top *table) {

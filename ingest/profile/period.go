@@ -207,20 +207,23 @@ func periodText(s string) string {
 		}
 		return r
 	}, narrow(s))
-	s = chineseYear.ReplaceAllStringFunc(s, func(y string) string {
-		return strings.Map(func(r rune) rune {
-			if i := strings.IndexRune("零一二三四五六七八九", r); i >= 0 {
-				return rune('0' + i/len("零"))
-			}
-			if r == '〇' || r == '○' {
-				return '0'
-			}
-			return r
-		}, y)
-	})
+	s = chineseYear.ReplaceAllStringFunc(s, yearDigits)
 	s = chineseMonth.ReplaceAllStringFunc(s, func(m string) string {
 		n, _, _ := chineseNumber(m)
 		return strconv.Itoa(int(n)) + "月"
 	})
 	return dashes.Replace(dashes.Replace(s))
+}
+
+// yearDigits writes 二〇二三年 in digits.
+func yearDigits(y string) string {
+	return strings.Map(func(r rune) rune {
+		if i := strings.IndexRune("零一二三四五六七八九", r); i >= 0 {
+			return rune('0' + i/len("零"))
+		}
+		if r == '〇' || r == '○' {
+			return '0'
+		}
+		return r
+	}, y)
 }

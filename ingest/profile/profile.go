@@ -15,13 +15,19 @@ type Profile struct {
 	HeaderRow int      // FindHeaderRow, NoHeaderRow, or the 1-based file row of the header
 	CRS       string   // of the fields lon and lat; "" = not stated, must be given with the file
 	Match     []string // headers that recognise the ledger
+	Absent    []string // headers that a ledger of this kind does not have: others have them, and its own as well
+	Refuse    string   // set: ledgers of this kind are known and not loaded; a Chinese sentence that says why. Such a profile has no fields and is not to be bound
+	Extends   string   // the name of the profile that this one adapts to other headers; "" = none
 	Covers    []string // kinds, types or measures that a file of this ledger delivers in full
 	Period    Source   // where the period a file covers is stated; Kind "" = nowhere
 
 	shape    string
 	ownCount bool // numbers = "own": source_no is unique only within its unit and year, and tells no rows apart
 	null     nullSet
-	synonyms map[string][]string // folded canonical header → other spellings, folded
+	synonyms map[string]synonym // by folded canonical header
+	columns  map[string]string  // folded canonical header → the header of the file, "" for a file without; wins over names and synonyms
+	examples []sample
+	base     *Profile // that it extends
 	key      []string
 	subject  []string
 	attrs    []string
@@ -47,6 +53,7 @@ const (
 )
 
 // SourceSystem returns the identity space of the ledger's records: the constant source_system, else the profile's name.
+// A profile that extends another has its space: it is the same ledger with other headers.
 func (p *Profile) SourceSystem() string {
 	for i := range p.blocks {
 		for _, f := range p.blocks[i].fields {
@@ -54,6 +61,9 @@ func (p *Profile) SourceSystem() string {
 				return f.constant
 			}
 		}
+	}
+	if p.base != nil {
+		return p.base.SourceSystem()
 	}
 	return p.Name
 }
@@ -70,6 +80,17 @@ func (p *Profile) Shapes() []string {
 	}
 	return out
 }
+
+// synonym is a line of [synonyms].
+type synonym struct {
+	name   string   // the canonical header as the profile spells it
+	others []string // as spelt
+	folded []string
+	order  int // in the file
+}
+
+// sample is a line of [examples]: a plausible value of a column.
+type sample struct{ header, value string }
 
 // block is one [fields] or [[emit]] table: what one file row states once.
 type block struct {

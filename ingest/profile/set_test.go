@@ -15,6 +15,12 @@ func builtinSet(t testing.TB) *Set {
 	return NewSet(ps...)
 }
 
+// recognise gives the profile of a file and the index of the last row of its header.
+func recognise(s *Set, head [][]string) (*Profile, int, error) {
+	c, err := s.Recognise(head)
+	return c.Profile, c.Place.Last, err
+}
+
 func TestRecognise(t *testing.T) {
 	s := builtinSet(t)
 	petition := strings.Split("序号,受理日期,受理时间,来源渠道,网格,小区楼栋,诉求类别,诉求内容,反映人（类别）,联系电话,承办单位/人,转办时间,办结时限,办结时间,办理结果,是否解决,满意度,回访情况,是否有效回访,备注", ",")
@@ -36,7 +42,7 @@ func TestRecognise(t *testing.T) {
 		{"keys of a JSON file", [][]string{{"unique_key", "created_date", "agency", "complaint_type"}}, "nyc311", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p, row, err := s.Recognise(c.head)
+			p, row, err := recognise(s, c.head)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -63,7 +69,7 @@ func TestNotRecognised(t *testing.T) {
 		{"matched, but a required column is missing", [][]string{{"单位", "指标", "数值"}}, ErrUnknown, "无法识别这份台账，最接近的模板是“公布数据”（缺少“期间起”列），请检查表头，或用 --profile 指定模板。"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p, _, err := s.Recognise(c.head)
+			p, _, err := recognise(s, c.head)
 			if !errors.Is(err, c.is) || err.Error() != c.text {
 				t.Errorf("%v %v\nwant %s", p, err, c.text)
 			}
@@ -73,7 +79,7 @@ func TestNotRecognised(t *testing.T) {
 
 func TestHeaderRowGiven(t *testing.T) {
 	p := parse(t, "header_row = 2\n"+minimal)
-	if row, ok := p.FindHeader([][]string{{"d"}, {"d"}}); row != 1 || !ok {
+	if row, ok := p.FindHeader([][]string{{"d"}, {"d"}}); row != (Place{1, 1}) || !ok {
 		t.Errorf("%d %v", row, ok)
 	}
 	if _, ok := p.FindHeader([][]string{{"d"}, {"x"}}); ok {
@@ -86,7 +92,7 @@ func TestHeaderRowGiven(t *testing.T) {
 
 func TestProfileGivenByNameNeedsNoMatch(t *testing.T) {
 	p := parse(t, minimal+"text = \"t\"")
-	if row, ok := p.FindHeader([][]string{{"title"}, {"d"}, {"d", "t"}, {"1", "2"}}); row != 2 || !ok {
+	if row, ok := p.FindHeader([][]string{{"title"}, {"d"}, {"d", "t"}, {"1", "2"}}); row != (Place{2, 2}) || !ok {
 		t.Errorf("%d %v", row, ok)
 	}
 }
@@ -117,7 +123,7 @@ func FuzzRecognise(f *testing.F) {
 		for line := range strings.SplitSeq(text, "\n") {
 			head = append(head, strings.Split(line, ","))
 		}
-		p, row, err := s.Recognise(head)
+		p, row, err := recognise(s, head)
 		if err != nil {
 			var e *Error
 			if !errors.As(err, &e) || !strings.HasSuffix(e.Text, "。") {

@@ -175,21 +175,30 @@ func (t *table) texts(key string) map[string]string {
 	}
 	out := map[string]string{}
 	for _, k := range s.keys() {
-		v, _ := s.get(k)
-		switch v := v.(type) {
-		case string:
-			out[k] = v
-		case bool:
-			out[k] = strconv.FormatBool(v)
-		case int64:
-			out[k] = strconv.FormatInt(v, 10)
-		case float64:
-			out[k] = strconv.FormatFloat(v, 'f', -1, 64)
-		default:
+		v, ok := s.text(k)
+		if !ok {
 			s.wrong(k, "文字")
+			continue
 		}
+		out[k] = v
 	}
 	return out
+}
+
+// text reads a text, a number or true and false as a text.
+func (t *table) text(key string) (string, bool) {
+	v, _ := t.get(key)
+	switch v := v.(type) {
+	case string:
+		return v, true
+	case bool:
+		return strconv.FormatBool(v), true
+	case int64:
+		return strconv.FormatInt(v, 10), true
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64), true
+	}
+	return "", false
 }
 
 // keys returns the keys in the order of the file.

@@ -48,24 +48,30 @@ func isBlank(r rune) bool {
 
 // Fold makes the spellings of a header equal: without white space, underscores, hyphens and asterisks, in
 // lower case, full-width characters as half-width ones. "Unique Key" and unique_key are one header, so are
-// 反映人（类别） and 反映人(类别), and *受理日期 and 受理日期.
+// 反映人（类别） and 反映人(类别); 受理日期, *受理日期 and 受理日期（*）; 办理情况›办结时间 and 办理情况/办结时间.
 func Fold(header string) string {
-	header = narrow(header)
-	return strings.Map(func(r rune) rune {
-		if isBlank(r) || r == '_' || r == '-' || r == '*' {
+	header = strings.Map(func(r rune) rune {
+		switch {
+		case isBlank(r) || r == '_' || r == '-' || r == '*':
 			return -1
+		case r == levelSign:
+			return '/'
 		}
 		return unicode.ToLower(r)
-	}, header)
+	}, narrow(header))
+	return strings.ReplaceAll(header, "()", "") // what is left of (*)
 }
 
-// narrow turns full-width letters, digits and punctuation into ASCII and U+3000 into a space.
+// narrow turns full-width letters, digits and punctuation into ASCII and U+3000 into a space. What has no ASCII form stays.
 func narrow(s string) string {
 	if isASCII(s) {
 		return s
 	}
-	return width.Narrow.String(s)
+	return widePoints.Replace(width.Narrow.String(s))
 }
+
+// widePoints undoes what narrowing does to the punctuation that Chinese has for itself.
+var widePoints = strings.NewReplacer("､", "、", "｡", "。", "｢", "「", "｣", "」")
 
 // nullSet holds the texts that mean "nothing", beside the empty one.
 type nullSet []string

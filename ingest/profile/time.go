@@ -2,6 +2,7 @@ package profile
 
 import (
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -12,17 +13,23 @@ type Clock struct {
 	// From and To are the period the file covers as its title states it, half-open; they lend their year to "9月28日".
 	// Zero: no year is known.
 	From, To time.Time
+	// Serial1904 says that spreadsheets' day numbers count from 1904-01-01, see source.Source.
+	Serial1904 bool
 	// Site is the time zone into which times with an offset of their own are converted. nil = UTC+8.
 	Site *time.Location
+
+	near   time.Time // the main date of the row: it lends its year as well
+	before bool      // the time to be read lies before near rather than after it
 }
 
 var beijing = time.FixedZone("UTC+8", 8*3600)
 
 // ParseTime reads a point in time as ledgers state it and returns it as a naive time (location UTC, to be
 // read as the site's local time). layouts (in the notation of package time) are tried first, then what
-// can only mean one thing: year first with - / . or 年月日, the clock time with colons or 时分秒, 上午 and 下午,
-// an offset or Z; 20230928; the day numbers of spreadsheets (1900 system); 9月28日 where c gives the year.
-// Full-width digits and white space around and inside are accepted. Days that do not exist and years outside 1900–2199 are refused.
+// can only mean one thing: year first with - / . 、 or 年月日, in digits or Chinese numerals, the clock time with colons or 时分秒,
+// 上午 and 下午, an offset or Z (of a time from when to when the beginning); 20230928; the day numbers of spreadsheets; 9月28日, 9/28 and 9.28 where c
+// gives the year. 9.1 is refused: a spreadsheet writes 9.10 so. Full-width digits and white space of any kind around and
+// inside are accepted. Days that do not exist and years outside 1900–2199 are refused.
 // The error is a *ValueError.
 func ParseTime(s string, layouts []string, c Clock) (time.Time, error) {
 	compiled := make([]layout, len(layouts))
@@ -66,7 +73,13 @@ func parseTime(cell string, layouts []layout, c *Clock) (moment, error) {
 			}
 			continue
 		}
-		if t, err := time.Parse(layouts[i].text, s); err == nil {
+		t, err := time.Parse(layouts[i].text, s)
+		if err != nil {
+			if tidy := strings.ToUpper(plainBlanks(s)); tidy != s {
+				t, err = time.Parse(layouts[i].text, tidy)
+			}
+		}
+		if err == nil {
 			if layouts[i].zone {
 				t = t.In(c.zone())
 			}
@@ -167,12 +180,15 @@ func daysBefore(y, m, d int) int64 {
 // looseTime reads what people write. s is the trimmed cell.
 func looseTime(cell, s string, c *Clock) (moment, error) {
 	unreadable := &ValueError{Value: cell, Text: "不是可识别的日期，应如 2023-09-28 或 2023-09-28 09:32:00"}
-	p := &timeText{s: strings.TrimSpace(narrow(s))}
-	if m, ok := p.serial(); ok {
+	p := &timeText{s: plainNumerals(plainBlanks(s))}
+	if m, ok := p.serial(c != nil && c.Serial1904); ok {
 		return m.checked(cell)
 	}
 	y, mo, d, found := p.date()
 	if !found {
+		if p.problem != "" {
+			unreadable.Text = p.problem
+		}
 		return moment{}, unreadable
 	}
 	sec, frac, clock, zone, ok := p.clockAndZone()
@@ -197,18 +213,68 @@ func looseTime(cell, s string, c *Clock) (moment, error) {
 	return moment{t, clock}.checked(cell)
 }
 
-// yearOf returns the year in which month and day fall into the period, 0 if there is none or more than one.
+// nextYear is how many days a date may lie outside the months that a title states and still be of the year before or
+// after: 1月5日 in a ledger of December.
+const nextYear = 45
+
+// yearOf returns the year of a month and day: that in which it falls into the period; of a period within one year this year,
+// unless the day is that near to the period in the year before or after; shifted to where the row's main date wants it. 0 if
+// there is no such year or more than one.
 func (c *Clock) yearOf(month, day int) int {
-	if c == nil || c.From.IsZero() || !c.To.After(c.From) {
+	if c == nil {
+		return 0
+	}
+	year := c.titleYear(month, day)
+	if c.near.IsZero() {
+		return year
+	}
+	const halfYear, month1 = 183 * 24 * time.Hour, 31 * 24 * time.Hour
+	at := func(y int) time.Time { return time.Date(y, time.Month(month), day, 0, 0, 0, 0, time.UTC) }
+	switch y := c.near.Year(); {
+	case year == 0 && c.before:
+		if year = y; at(y).After(c.near.Add(month1)) {
+			year--
+		}
+	case year == 0:
+		if year = y; at(y).Before(c.near.Add(-month1)) {
+			year++
+		}
+	case c.before && at(year).Sub(c.near) > halfYear:
+		year--
+	case !c.before && c.near.Sub(at(year)) > halfYear:
+		year++
+	}
+	return year
+}
+
+// titleYear is yearOf by the title alone.
+func (c *Clock) titleYear(month, day int) int {
+	if c.From.IsZero() || !c.To.After(c.From) {
 		return 0
 	}
 	first, last := c.From.Year(), c.To.Add(-time.Nanosecond).Year()
+	// How many days the day lies outside the period.
+	off := func(y int) int {
+		t := time.Date(y, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+		switch {
+		case t.Before(c.From):
+			return int(c.From.Sub(t).Hours()+23) / 24
+		case !t.Before(c.To):
+			return int(t.Sub(c.To).Hours())/24 + 1
+		}
+		return 0
+	}
 	if first == last {
+		for _, y := range []int{first - 1, first + 1} {
+			if n := off(y); validDay(y, month, day) && n <= nextYear && 3*n < off(first) {
+				return y
+			}
+		}
 		return first
 	}
 	year := 0
 	for y := first; y <= last && y-first < 10; y++ {
-		if t := time.Date(y, time.Month(month), day, 0, 0, 0, 0, time.UTC); validDay(y, month, day) && !t.Before(c.From) && t.Before(c.To) {
+		if validDay(y, month, day) && off(y) == 0 {
 			if year != 0 {
 				return 0
 			}
@@ -218,8 +284,43 @@ func (c *Clock) yearOf(month, day int) int {
 	return year
 }
 
+// plainBlanks narrows a text, turns blanks of any kind into spaces and drops those at its ends.
+func plainBlanks(s string) string {
+	if isASCII(s) {
+		return s
+	}
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if isBlank(r) {
+			return ' '
+		}
+		return r
+	}, narrow(s)))
+}
+
+var numeralUnit = regexp.MustCompile(`([一二三四五六七八九十廿]{1,3})(月|日|号|时|点|分)`)
+
+// plainNumerals writes the Chinese numerals of a date in digits: 二〇二三年九月二十八日.
+func plainNumerals(s string) string {
+	if !strings.ContainsAny(s, "一二三四五六七八九十廿") {
+		return s
+	}
+	s = chineseYear.ReplaceAllStringFunc(s, yearDigits)
+	return numeralUnit.ReplaceAllStringFunc(s, func(m string) string {
+		g := numeralUnit.FindStringSubmatch(m)
+		n, rest, ok := chineseNumber(strings.Replace(g[1], "廿", "二十", 1))
+		if !ok || strings.TrimSpace(rest) != "" {
+			return m
+		}
+		return strconv.Itoa(int(n)) + g[2]
+	})
+}
+
 // timeText is the part of a time's text that is not read yet.
-type timeText struct{ s string }
+type timeText struct {
+	s       string
+	problem string // what is wrong, where more can be said than that it is unreadable
+	seconds bool   // the clock time states seconds
+}
 
 func (p *timeText) space() { p.s = strings.TrimLeft(p.s, " \t\r\n") }
 
@@ -250,12 +351,15 @@ func (p *timeText) number(lo, hi int) (int, bool) {
 
 // serial reads a spreadsheet's day number with its fraction: 45197.5 is 2023-09-28 12:00. Only numbers of five digits between
 // 1954 and 2119 are taken for one; a bare 2023 is not.
-func (p *timeText) serial() (moment, bool) {
+func (p *timeText) serial(from1904 bool) (moment, bool) {
 	whole, frac, _ := strings.Cut(p.s, ".")
 	if len(whole) != 5 || strings.HasSuffix(p.s, ".") {
 		return moment{}, false
 	}
 	days, ok := digits(whole)
+	if from1904 {
+		days += 1462 // 1904-01-01 is day 1462 of the other count
+	}
 	if _, ok2 := digits(frac); !ok || !ok2 || days < 20000 || days >= 80000 {
 		return moment{}, false
 	}
@@ -286,22 +390,15 @@ func (p *timeText) date() (y, m, d int, ok bool) {
 	}
 	firstLen := len(start) - len(p.s)
 	p.space()
-	sep := p.accept("年", "月", "-", "/", ".")
+	sep := p.accept("年", "月", "-", "/", ".", "、")
 	p.space()
 	switch {
-	case sep == "月" && firstLen <= 2: // 9月28日
-		if d, ok = p.number(1, 2); !ok {
-			return 0, 0, 0, false
-		}
-		p.space()
-		p.accept("日", "号")
-		return 0, first, d, true
-	case (sep == "/" || sep == "-") && firstLen <= 2: // 9/28; three numbers of which the first is no year are ambiguous
-		if d, ok = p.number(1, 2); !ok {
-			return 0, 0, 0, false
-		}
-		return 0, first, d, p.s == "" || p.s[0] == ' '
-	case sep == "" || sep == "月" || firstLen != 4:
+	case sep == "年" && firstLen == 2 && first < 70: // 23年9月28日
+		first += 2000
+	case firstLen == 4 && sep != "" && sep != "月":
+	case firstLen <= 2 && sep != "" && sep != "年" && sep != "、":
+		return p.yearless(first, sep)
+	default:
 		return 0, 0, 0, false
 	}
 	if m, ok = p.number(1, 2); !ok {
@@ -318,174 +415,40 @@ func (p *timeText) date() (y, m, d int, ok bool) {
 	if d, ok = p.number(1, 2); !ok {
 		return 0, 0, 0, false
 	}
-	if sep == "月" {
-		p.space()
-		p.accept("日", "号")
+	p.dayWord()
+	if sep == "." && p.s == "." { // 2023.9.28.
+		p.s = ""
 	}
 	return first, m, d, true
 }
 
-// clockAndZone reads what follows the day: nothing, or a clock time with or without an offset. sec may be 86400 (24:00).
-func (p *timeText) clockAndZone() (sec, nanos int, clock bool, zone *int, ok bool) {
-	p.space()
-	p.weekday()
-	if p.s == "" {
-		return 0, 0, false, nil, true
+// yearless reads the day behind a month: 9月28日, 9/28, 9-28, 9.28. Three numbers of which the first is no year are ambiguous.
+func (p *timeText) yearless(month int, sep string) (y, m, d int, ok bool) {
+	before := len(p.s)
+	if d, ok = p.number(1, 2); !ok {
+		return 0, 0, 0, false
 	}
-	p.accept("T")
-	p.space()
-	sec, nanos, ok = p.clock()
-	if !ok {
-		return 0, 0, false, nil, false
+	single := before-len(p.s) == 1
+	if p.dayWord() || sep == "月" {
+		return 0, month, d, true
 	}
-	p.space()
-	if p.s != "" {
-		if zone, ok = p.zone(); !ok {
-			return 0, 0, false, nil, false
-		}
+	if sep == "." && single && validDay(2000, month, 10*d) {
+		p.problem = "可能是 " + itoa(month) + " 月 " + itoa(d) + " 日，也可能是 " + itoa(month) + " 月 " + itoa(10*d) + " 日，应如 " + itoa(month) + "月" + itoa(d) + "日"
+		return 0, 0, 0, false
 	}
-	return sec, nanos, true, zone, true
+	return 0, month, d, p.s == "" || p.s[0] == ' '
 }
 
-// weekday skips 星期四, (周四) and the like, which state nothing new.
-func (p *timeText) weekday() {
+// dayWord takes 日 or 号 behind a day.
+func (p *timeText) dayWord() bool {
 	rest := p.s
-	open := p.accept("(")
-	if p.accept("星期", "周") != "" && p.accept("一", "二", "三", "四", "五", "六", "日", "天") != "" && (open == "" || p.accept(")") != "") {
-		p.space()
-		return
+	p.space()
+	if p.accept("日", "号") != "" {
+		return true
 	}
 	p.s = rest
+	return false
 }
-
-var halfDays = map[string]int{"上午": 0, "早上": 0, "凌晨": 0, "中午": 12, "下午": 12, "傍晚": 12, "晚上": 12, "夜间": 12, "AM": 0, "PM": 12}
-
-// clock reads 9:32, 09:32:07.5, 9时32分, 下午3点半, 3:05 PM, 093207.
-func (p *timeText) clock() (sec, nanos int, ok bool) {
-	half := p.accept("上午", "早上", "凌晨", "中午", "下午", "傍晚", "晚上", "夜间", "AM", "PM")
-	p.space()
-	var h, m, s int
-	if n := len(p.s) - len(strings.TrimLeft(p.s, "0123456789")); n == 4 || n == 6 {
-		h, _ = p.number(2, 2)
-		m, _ = p.number(2, 2)
-		if n == 6 {
-			s, _ = p.number(2, 2)
-		}
-	} else {
-		if h, ok = p.number(1, 2); !ok {
-			return 0, 0, false
-		}
-		p.space()
-		sep := p.accept(":", "时", "点")
-		p.space()
-		switch {
-		case sep == "":
-			return 0, 0, false
-		case sep == "点" && p.accept("半") != "":
-			m = 30
-		case sep != ":" && p.accept("整") != "":
-		case sep == ":" || p.s != "" && p.s[0] >= '0' && p.s[0] <= '9':
-			if m, ok = p.number(1, 2); !ok {
-				return 0, 0, false
-			}
-			p.space()
-			if next := p.accept(":", "分"); next == ":" || next == "分" && p.s != "" && p.s[0] >= '0' && p.s[0] <= '9' {
-				if s, ok = p.number(1, 2); !ok {
-					return 0, 0, false
-				}
-				if p.accept(".") != "" {
-					from := p.s
-					p.s = strings.TrimLeft(p.s, "0123456789")
-					if len(p.s) == len(from) {
-						return 0, 0, false
-					}
-					nanos, _ = digits((from[:len(from)-len(p.s)] + "000000000")[:9])
-				}
-				p.accept("秒")
-			}
-		}
-	}
-	p.space()
-	if suffix := p.accept("AM", "PM"); suffix != "" {
-		if half != "" && half != suffix {
-			return 0, 0, false
-		}
-		half = suffix
-	}
-	if half != "" {
-		noon := halfDays[half]
-		switch {
-		case h > 12 && (noon == 0 || h > 23), h == 0 && (half == "AM" || half == "PM"):
-			return 0, 0, false // 下午15:00 is said, 上午15:00 is a mistake
-		case half == "中午":
-			if h < 10 {
-				h += 12 // 中午1点
-			}
-		case h == 12 && noon == 0:
-			h = 0
-		case h == 12 && (half == "晚上" || half == "夜间"):
-			h = 24 // midnight at the end of the day
-		case h < 12:
-			h += noon
-		}
-	}
-	if h > 24 || m > 59 || s > 59 || h == 24 && (m > 0 || s > 0 || nanos > 0) {
-		return 0, 0, false
-	}
-	return h*3600 + m*60 + s, nanos, true
-}
-
-// zone reads Z, UTC, +08:00, +0800, +08 and returns seconds east of UTC.
-func (p *timeText) zone() (*int, bool) {
-	p.accept("UTC", "GMT", "Z")
-	east := 0
-	if sign := p.accept("+", "-", "−"); sign != "" {
-		h, ok := p.number(2, 2)
-		if !ok || h > 14 {
-			return nil, false
-		}
-		p.accept(":")
-		m := 0
-		if p.s != "" {
-			if m, ok = p.number(2, 2); !ok || m > 59 {
-				return nil, false
-			}
-		}
-		if east = h*3600 + m*60; sign != "+" {
-			east = -east
-		}
-	}
-	return &east, p.s == ""
-}
-
-// parseClock reads a clock time alone, in seconds of the day; also a spreadsheet's fraction of a day.
-func parseClock(cell string) (int, bool) {
-	s := strings.TrimSpace(narrow(CleanCell(cell)))
-	if strings.HasPrefix(s, "0.") && plainNumber(s) {
-		f, err := strconv.ParseFloat(s, 64)
-		sec := int(math.Round(f * 86400))
-		return sec, err == nil && sec < 86400
-	}
-	p := &timeText{s: s}
-	sec, _, ok := p.clock()
-	return sec, ok && p.s == ""
-}
-
-// clockStart is parseClock that also reads two clock times, from when to when: 8:30-10:45, 8时30分至10时45分.
-func clockStart(cell string) (int, bool) {
-	if sec, ok := parseClock(cell); ok {
-		return sec, true
-	}
-	from, to, two := strings.Cut(strings.ReplaceAll(spanMarks.Replace(dashes.Replace(narrow(cell))), "--", "-"), "-")
-	if !two {
-		return 0, false
-	}
-	sec, ok := parseClock(from)
-	_, ok2 := parseClock(to)
-	return sec, ok && ok2
-}
-
-var spanMarks = strings.NewReplacer("至", "-", "到", "-")
 
 // checkLayout says whether a layout of a profile states year, month and day: two days that differ must look different and be
 // read back as they were.

@@ -14,6 +14,10 @@ func TestParseTime(t *testing.T) {
 	us := []string{"01/02/2006 03:04:05 PM"}
 	year2023 := Clock{From: day(2023, 1, 1), To: day(2024, 1, 1)}
 	winter := Clock{From: day(2023, 10, 1), To: day(2024, 4, 1)}
+	newYear := Clock{From: day(2023, 12, 1), To: day(2024, 2, 1)}
+	december := Clock{From: day(2023, 12, 1), To: day(2024, 1, 1)}
+	january := Clock{From: day(2024, 1, 1), To: day(2024, 2, 1)}
+	mac := Clock{Serial1904: true}
 	newYork := time.FixedZone("UTC-5", -5*3600)
 	for _, c := range []struct {
 		in      string
@@ -43,6 +47,30 @@ func TestParseTime(t *testing.T) {
 		{"2023年9月28日 星期四", nil, Clock{}, "2023-09-28 00:00:00"},
 		{"2023-09-28（周四） 09:32", nil, Clock{}, "2023-09-28 09:32:00"},
 		{"\n\t\t２０２３－０９－２８　０９：３２\u00a0", nil, Clock{}, "2023-09-28 09:32:00"},
+		{"2023-09-28 09：30", nil, Clock{}, "2023-09-28 09:30:00"},
+		{"2023.9.28 09：30：15", nil, Clock{}, "2023-09-28 09:30:15"},
+		{"2023-09-28\u00a0\u00a09:30", nil, Clock{}, "2023-09-28 09:30:00"},
+		{"2023-09-28\u3000\t 9:30", nil, Clock{}, "2023-09-28 09:30:00"},
+		{"2023年9月28日　上午9：30", nil, Clock{}, "2023-09-28 09:30:00"},
+		{"2023年9月28日上午", nil, Clock{}, "2023-09-28 00:00:00"},
+		{"2023年9月28日（星期四）下午", nil, Clock{}, "2023-09-28 00:00:00"},
+		{"2023.9.28日", nil, Clock{}, "2023-09-28 00:00:00"},
+		{"2023-9-28号", nil, Clock{}, "2023-09-28 00:00:00"},
+		{"2023.09.28.", nil, Clock{}, "2023-09-28 00:00:00"},
+		{"2023、9、28", nil, Clock{}, "2023-09-28 00:00:00"},
+		{"23年9月28日", nil, Clock{}, "2023-09-28 00:00:00"},
+		{"98年9月28日", nil, Clock{}, ""},
+		{"二〇二三年九月二十八日", nil, Clock{}, "2023-09-28 00:00:00"},
+		{"二零二三年十月十日上午九点", nil, Clock{}, "2023-10-10 09:00:00"},
+		{"2023年9月28日下午三点半", nil, Clock{}, "2023-09-28 15:30:00"},
+		{"2018/4/24", nil, Clock{}, "2018-04-24 00:00:00"},
+		// from when to when: the beginning, not an offset
+		{"2023-09-28 09:00-10:30", nil, Clock{}, "2023-09-28 09:00:00"},
+		{"2023-09-28 9:00—10:30", nil, Clock{}, "2023-09-28 09:00:00"},
+		{"2023年9月28日9时至10时30分", nil, Clock{}, "2023-09-28 09:00:00"},
+		{"2023-09-28 14:00:00～16:00:00", nil, Clock{}, "2023-09-28 14:00:00"},
+		{"2023-09-28 09:00-", nil, Clock{}, ""},
+		{"2023-09-28 09:00-29日", nil, Clock{}, ""},
 		{"20230928", nil, Clock{}, "2023-09-28 00:00:00"},
 		{"20230928093207", nil, Clock{}, "2023-09-28 09:32:07"},
 		{"20230928 093207", nil, Clock{}, "2023-09-28 09:32:07"},
@@ -60,6 +88,8 @@ func TestParseTime(t *testing.T) {
 		{"05/01/2022 12:00:03 PM", us, Clock{}, "2022-05-01 12:00:03"},
 		{"2022-05-01T00:00:03.000", us, Clock{}, "2022-05-01 00:00:03"},
 		{"05/01/2022 12:00:03 AM", nil, Clock{}, ""},
+		{"05/01/2022\u00a012:00:03 am", us, Clock{}, "2022-05-01 00:00:03"},
+		{"５/1/2022 1:00:03 PM", []string{"1/2/2006 3:04:05 PM"}, Clock{}, "2022-05-01 13:00:03"},
 		{"28-09-2023", []string{"02-01-2006"}, Clock{}, "2023-09-28 00:00:00"},
 		{"2023-10-09", []string{"2006-02-01"}, Clock{}, "2023-09-10 00:00:00"},
 		{"2020-01-01 15:00 +0300", []string{"2006-01-02 15:04 -0700"}, Clock{}, "2020-01-01 20:00:00"},
@@ -69,6 +99,8 @@ func TestParseTime(t *testing.T) {
 		{"45197.397303240740", nil, Clock{}, "2023-09-28 09:32:07"},
 		{"45197.99999999", nil, Clock{}, "2023-09-29 00:00:00"},
 		{"36526", nil, Clock{}, "2000-01-01 00:00:00"},
+		{"43735", nil, mac, "2023-09-28 00:00:00"}, // 45197 − 1462
+		{"43735.5", nil, mac, "2023-09-28 12:00:00"},
 		{"2023", nil, Clock{}, ""},
 		{"12345", nil, Clock{}, ""},
 		{"99999", nil, Clock{}, ""},
@@ -76,6 +108,25 @@ func TestParseTime(t *testing.T) {
 		{"9月28日", nil, year2023, "2023-09-28 00:00:00"},
 		{"9月28日 9:32", nil, year2023, "2023-09-28 09:32:00"},
 		{"9/28", nil, year2023, "2023-09-28 00:00:00"},
+		{"9.28", nil, year2023, "2023-09-28 00:00:00"},
+		{"９．２８", nil, year2023, "2023-09-28 00:00:00"},
+		{"9.28 9:32", nil, year2023, "2023-09-28 09:32:00"},
+		{"9.4", nil, year2023, "2023-09-04 00:00:00"}, // there is no 40 September
+		{"2.3", nil, year2023, "2023-02-03 00:00:00"}, // nor a 30 February
+		{"9.3日", nil, year2023, "2023-09-03 00:00:00"},
+		{"9.28", nil, Clock{}, ""},
+		{"9-28", nil, year2023, "2023-09-28 00:00:00"},
+		{"九月二十八日", nil, year2023, "2023-09-28 00:00:00"},
+		// over New Year
+		{"12月28日", nil, newYear, "2023-12-28 00:00:00"},
+		{"1月5日", nil, newYear, "2024-01-05 00:00:00"},
+		{"6月5日", nil, newYear, ""},
+		{"1月5日", nil, december, "2024-01-05 00:00:00"},
+		{"12月28日", nil, january, "2023-12-28 00:00:00"},
+		{"6月5日", nil, december, "2023-06-05 00:00:00"},
+		{"3月5日", nil, december, "2023-03-05 00:00:00"}, // months away: a matter of this year rather than a term in the next
+		{"1月5日", nil, year2023, "2023-01-05 00:00:00"},
+		{"2月29日", nil, Clock{From: day(2024, 1, 1), To: day(2024, 2, 1)}, "2024-02-29 00:00:00"},
 		{"11月5日", nil, winter, "2023-11-05 00:00:00"},
 		{"2月5日", nil, winter, "2024-02-05 00:00:00"},
 		{"2月29日", nil, winter, "2024-02-29 00:00:00"},
@@ -102,7 +153,10 @@ func TestParseTime(t *testing.T) {
 		{"2023-09-28 24:01", nil, Clock{}, ""},
 		{"9/28/2023", nil, year2023, ""},
 		{"23.9.28", nil, year2023, ""},
-		{"9.28", nil, year2023, ""},
+		{"9.31", nil, year2023, ""},
+		{"9.1", nil, year2023, ""}, // or 9.10, which a spreadsheet writes as 9.1
+		{"9.3", nil, year2023, ""}, // or 9.30
+		{"13.5", nil, year2023, ""},
 		{"2023-9/28", nil, Clock{}, ""},
 		{"2023年9月", nil, Clock{}, ""},
 		{"上周三", nil, year2023, ""},
@@ -228,6 +282,46 @@ func TestParseClock(t *testing.T) {
 	}
 }
 
+// Whatever way a time is written, it is the same time.
+func TestEveryWayToWriteATime(t *testing.T) {
+	dates := []string{"2006-01-02", "2006-1-2", "2006/01/02", "2006/1/2", "2006.1.2", "2006.01.02", "2006年1月2日", "2006年01月02日", "2006 年 1 月 2 日", "20060102", "2006、1、2", "1月2日", "1/2", "1-2"}
+	clocks := []string{"", " 15:04", " 15:04:05", " 15时04分", " 15时04分05秒", " 3:04 PM", " 3:04:05 PM", "　15：04"}
+	c := Clock{From: day(2024, 1, 1), To: day(2025, 1, 1)}
+	for at := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC); at.Year() == 2024; at = at.Add(31*time.Hour + 7*time.Minute + 13*time.Second) {
+		for _, d := range dates {
+			for _, k := range clocks {
+				want := at.Truncate(24 * time.Hour)
+				if k != "" {
+					want = at.Truncate(time.Minute)
+				}
+				if strings.Contains(k, "05") {
+					want = at
+				}
+				text := at.Format(d + k)
+				if got, err := ParseTime(text, nil, c); err != nil || !got.Equal(want) {
+					t.Fatalf("%q: %v, %v, want %v", text, got, err, want)
+				}
+				if wide, ok := widened(text); ok {
+					if got, err := ParseTime(wide, nil, c); err != nil || !got.Equal(want) {
+						t.Fatalf("%q: %v, %v, want %v", wide, got, err, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// widened writes digits and marks full width.
+func widened(s string) (string, bool) {
+	out := strings.Map(func(r rune) rune {
+		if r > ' ' && r < 0x7F {
+			return r + 0xFEE0
+		}
+		return r
+	}, s)
+	return out, out != s
+}
+
 // FuzzParseTime: never panics; what is accepted lies in 1900–2199 (a day more through 24:00), is naive, and reads the same again once written plainly.
 func FuzzParseTime(f *testing.F) {
 	for _, s := range []string{"2023-09-28 09:32:07", "2023年9月28日下午3点半", "45197.5", "9月28日", "2020-01-01T15:00:00+03:00", "05/01/2022 12:00:03 AM", "20230928", "2199-12-31 24:00", "２０２３．９．２８", "1900-01-01T00:00:00+14:00"} {
@@ -250,6 +344,9 @@ func FuzzParseTime(f *testing.F) {
 		}
 		if got.Location() != time.UTC || got.Year() < 1900 || got.Year() > 2199 {
 			t.Fatalf("%q: %v", s, got)
+		}
+		if serial, err := ParseTime(s, layouts, Clock{From: c.From, To: c.To, Serial1904: true}); err == nil && !serial.Equal(got) && serial.Sub(got) != 1462*24*time.Hour {
+			t.Fatalf("%q is %v, by the count from 1904 %v", s, got, serial)
 		}
 		if again, err := ParseTime(got.Format("2006-01-02 15:04:05.999999999"), nil, c); err != nil || !again.Equal(got) {
 			t.Fatalf("%q is %v, which reads as %v, %v", s, got, again, err)

@@ -2,13 +2,14 @@ package profile
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
 
 // Title is what stands around a table: the rows above its header, the sheet's and the file's name.
 type Title struct {
-	Lines    []string  // the rows above the header, cells joined by spaces, blank ones left out
+	Lines    []string  // the rows above the header, cells joined by spaces, blank and repeated ones left out
 	Sheet    string    // "" for formats without sheets
 	File     string    // without folder and extension
 	From, To time.Time // the period stated there, half-open, naive; zero where none is
@@ -45,12 +46,16 @@ func TitleContext(head [][]string, headerRow int, sheet, file string) Title {
 	for _, row := range head[:max(0, min(headerRow, len(head)))] {
 		var cells []string
 		for _, c := range row {
-			if c = CleanCell(c); c != "" {
-				cells = append(cells, strings.ToValidUTF8(c[:min(len(c), maxTitle)], ""))
+			if c = label(c); c == "" {
+				continue
+			}
+			if c = strings.ToValidUTF8(c[:min(len(c), maxTitle)], ""); !slices.Contains(cells, c) { // a merged cell may repeat its text in every column
+				cells = append(cells, c)
 			}
 		}
-		if len(cells) > 0 {
-			t.Lines = append(t.Lines, strings.Join(cells, " "))
+		line := strings.Join(cells, " ")
+		if n := len(t.Lines); line != "" && (n == 0 || t.Lines[n-1] != line) { // and in every row
+			t.Lines = append(t.Lines, line)
 		}
 	}
 	texts := make([]string, 0, len(t.Lines)+2)

@@ -3,6 +3,7 @@ package source
 import (
 	"errors"
 	"io"
+	"strings"
 )
 
 // table reads csv and tsv.
@@ -16,6 +17,7 @@ type table struct {
 	rec     record // how records are cut
 	maxRows int
 
+	drop  int    // bytes of the text to leave out at its beginning
 	buf   string // text not yet parsed is buf[pos:]
 	pos   int
 	last  bool // buf holds the end of the file
@@ -36,10 +38,19 @@ const (
 func openCSV(t *text, opt Options) (Source, error) {
 	sample, whole := t.sample()
 	tb := &table{text: t, maxRows: opt.BatchRows, width: 1}
-	tb.rec.newline = detectNewline(sample)
+	tb.rec = record{newline: detectNewline(sample), cell: opt.Limits.CellBytes, columns: opt.Limits.Columns}
+	stated, line := separatorLine(sample, tb.rec.newline)
+	tb.drop = line
 	switch opt.Delimiter {
 	case 0:
-		tb.rec.comma = detectDelimiter(sample, tb.rec.newline, whole)
+		switch ext := extension(t.name); {
+		case stated != 0:
+			tb.rec.comma = stated
+		case (ext == ".tsv" || ext == ".tab") && strings.IndexByte(sample, '\t') >= 0:
+			tb.rec.comma = '\t'
+		default:
+			tb.rec.comma = tb.rec.detectDelimiter(sample, whole)
+		}
 	case ',', ';', '\t', '|':
 		tb.rec.comma = byte(opt.Delimiter)
 	default:
@@ -48,12 +59,39 @@ func openCSV(t *text, opt Options) (Source, error) {
 	return tb, nil
 }
 
-func (tb *table) Format() string   { return "csv" }
+// separatorLine understands the first line “sep=;” by which Excel is told the delimiter. length is that of the line with its
+// end, 0 where the file does not begin with one: it is no row, and spreadsheets do not count it.
+func separatorLine(sample string, newline byte) (comma byte, length int) {
+	const prefix = "sep="
+	if len(sample) <= len(prefix) || !strings.EqualFold(sample[:len(prefix)], prefix) {
+		return 0, 0
+	}
+	comma = sample[len(prefix)]
+	rest := sample[len(prefix)+1:]
+	end := strings.TrimPrefix(rest, "\r")
+	if newline == '\r' {
+		end = rest
+	}
+	if end == "" || end[0] != newline || comma != '\t' && (comma <= ' ' || comma >= 0x7F || comma == '"' || comma == '\\') {
+		return 0, 0
+	}
+	return comma, len(sample) - len(end) + 1
+}
+
+func (tb *table) Format() string {
+	if tb.rec.comma == '\t' {
+		return "tsv"
+	}
+	return "csv"
+}
+
 func (tb *table) Header() []string { return nil }
 func (tb *table) Encoding() string { return tb.text.enc.String() }
 func (tb *table) Damaged() int64   { return tb.text.damaged }
 func (tb *table) NULs() int64      { return tb.text.nuls }
 func (tb *table) Mixed() bool      { return tb.text.mixed }
+func (tb *table) Serial1904() bool { return false }
+func (tb *table) Notes() []string  { return nil }
 func (tb *table) Close() error     { tb.buf = ""; return nil }
 
 // Next implements Source. A batch ends with the chunk of text it was cut from.
@@ -81,7 +119,8 @@ func (tb *table) Next() (*Batch, error) {
 		} else if err != nil {
 			return nil, err
 		}
-		tb.buf, tb.pos = s, 0
+		tb.buf, tb.pos = s, min(tb.drop, len(s))
+		tb.drop -= tb.pos
 	}
 }
 

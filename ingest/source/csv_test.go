@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,7 +69,7 @@ func readAll(t testing.TB, s Source) ([]row, error) {
 
 func open(t testing.TB, data string, name string, opt Options) Source {
 	t.Helper()
-	s, err := Open(strings.NewReader(data), int64(len(data)), name, opt)
+	s, err := OpenText(strings.NewReader(data), int64(len(data)), name, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,6 +116,9 @@ func TestCSV(t *testing.T) {
 		{"spaces belong to the cell", " a , b\n", []row{{1, []string{" a ", " b"}, ""}}},
 		{"a quoted CRLF keeps both", "\"x\r\ny\",1\r\n2,3\r\n", []row{{1, []string{"x\r\ny", "1"}, ""}, {2, []string{"2", "3"}, ""}}},
 		{"quote and CR end the file", "1,2\n3,\"4\"\r", []row{{1, []string{"1", "2"}, ""}, {2, []string{"3", "4"}, ""}}},
+		{"the delimiter on a first line, as Excel has it", "sep=;\r\na;b,c\r\n1;2\r\n", []row{{1, []string{"a", "b,c"}, ""}, {2, []string{"1", "2"}, ""}}},
+		{"an uncommon delimiter on a first line", "\uFEFFSEP=^\na^b\n1^2\n", []row{{1, []string{"a", "b"}, ""}, {2, []string{"1", "2"}, ""}}},
+		{"a first line that only looks like one", "sep=;x\na;b\n", []row{{1, []string{"sep=", "x"}, ""}, {2, []string{"a", "b"}, ""}}},
 		{"the last cell is empty", "a,b\n1,", []row{{1, []string{"a", "b"}, ""}, {2, []string{"1"}, ""}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -128,6 +132,21 @@ func TestCSV(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The extension tsv decides where the text of cells has more commas than the table has tabs.
+func TestTSV(t *testing.T) {
+	const in = "a\tb\n1,5,6,7\t2\n1,6,6,7\t3\n1,6,6,7\t3\n"
+	for name, want := range map[string]string{"x.tsv": "tsv", "x.TAB": "tsv", "x.csv": "csv"} {
+		s := open(t, in, name, Options{})
+		rows, err := readAll(t, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Format() != want || (len(rows[1].Cells) == 2) != (want == "tsv") {
+			t.Errorf("%s: %s, %q", name, s.Format(), rows[1].Cells)
+		}
 	}
 }
 
@@ -176,7 +195,7 @@ func readFile(t testing.TB, path string, opt Options) ([]row, Source) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(bytes.NewReader(data), int64(len(data)), filepath.Base(path), opt)
+	s, err := OpenText(bytes.NewReader(data), int64(len(data)), filepath.Base(path), opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,6 +256,9 @@ func TestFrictionless(t *testing.T) {
 		{"bom.csv", [][]string{{"id", "name"}, {"1", "english"}, zh}},
 		{"blank-headers.csv", [][]string{{"id", "", "age"}, {"1101", "John", "30"}, {"1102", "Julie", "26"}}},
 		{"blank-rows.csv", [][]string{{"id", "name", "age"}, {"1101", "John", "30"}, {"1102", "Julie", "26"}, {""}}},
+		{"blank-rows-multiple.csv", append([][]string{{"id", "name", "age"}, {"1101", "John", "30"}, {"1102", "Julie", "26"}}, slices.Repeat([][]string{{""}}, 11)...)},
+		{"duplicate-rows.csv", [][]string{{"id", "name", "age"}, {"1101", "John", "30"}, {"1102", "Julie", "26"}, {"1101", "John", "30"}}},
+		{"without-headers-extra.csv", [][]string{{"1", "english"}, zh, {"3", "german", "extra"}}},
 		{"duplicate-headers.csv", [][]string{{"id", "name", "id", "age", "id"}, {"1101", "John", "0", "30", "001101"}, {"1102", "Julie", "0", "26", "001102"}}},
 		{"skip-rows-before-headers.csv", [][]string{{"# it's a comment!"}, {"id", "name"}, {"1", "english"}, zh}},
 		{"table-unicode-headers.csv", [][]string{{"id", "国人"}, {"1", "english"}, zh}},
@@ -256,6 +278,17 @@ func TestFrictionless(t *testing.T) {
 				t.Errorf("%d damaged characters, want %d", s.Damaged(), damaged)
 			}
 		})
+	}
+}
+
+// A file that is UTF-8 and could as well be GB18030.
+func TestFrictionlessEncodingIssue(t *testing.T) {
+	rows, s := readFile(t, shared(t, "csv", "frictionless", "encoding-issue-274.csv"), Options{})
+	if len(rows) != 508 || len(rows[0].Cells) != 17 || rows[17].Cells[1] != "Archives New Zealand Te Rua Mahara o te Kāwanatanga" || rows[507].Cells[0] != "nz/world-buskers-festival-trust" {
+		t.Errorf("%d rows: %q … %q … %q", len(rows), rows[0].Cells, rows[17].Cells, rows[507].Cells)
+	}
+	if s.Encoding() != "UTF-8" || s.Damaged() != 0 {
+		t.Errorf("%s with %d damaged", s.Encoding(), s.Damaged())
 	}
 }
 
@@ -391,12 +424,12 @@ func naiveRecord(s string, comma, newline byte) (cells []string, used int, ok bo
 func FuzzCSV(f *testing.F) {
 	for _, s := range []string{
 		"a,b\n1,2\n", "\"a\nb\",c\r\n1,2\r\n", "a;b\r1;2\r", "\"x\"y\n\"open\n1,2", "\uFEFF序号,内容\n1,\"甲，\"\"乙\"\"\"\n",
-		"a,\"b\"\r", "\"\",\"\"\"\"\n,,\n\n", "\xd6\xd0\xce\xc4,1\n", "a\x00b,\xff\xfe,c\n", "\"a\" \t,b\n", "\r\n\r\n", "a\r\rb\n", "\xe4\xb8", "\"\r\"\r\n\"",
+		"a,\"b\"\r", "\"\",\"\"\"\"\n,,\n\n", "\xd6\xd0\xce\xc4,1\n", "a\x00b,\xff\xfe,c\n", "\"a\" \t,b\n", "\r\n\r\n", "a\r\rb\n", "\xe4\xb8", "\"\r\"\r\n\"", "sep=;\na,b\n",
 	} {
 		f.Add([]byte(s), uint8(3), uint8(2))
 	}
 	f.Fuzz(func(t *testing.T, data []byte, chunk, batch uint8) {
-		s, err := Open(bytes.NewReader(data), int64(len(data)), "x.csv", Options{Delimiter: ',', chunk: int(chunk) + 1, BatchRows: int(batch) + 1})
+		s, err := OpenText(bytes.NewReader(data), int64(len(data)), "x.csv", Options{Delimiter: ',', chunk: int(chunk) + 1, BatchRows: int(batch) + 1})
 		if err != nil {
 			var e *Error
 			if !errors.As(err, &e) || !strings.HasSuffix(e.Text, "。") {
@@ -404,7 +437,7 @@ func FuzzCSV(f *testing.F) {
 			}
 			return
 		}
-		tb, ok := s.(*table)
+		tb, ok := s.(*guarded).Source.(*table)
 		if !ok {
 			return
 		}
@@ -420,6 +453,8 @@ func FuzzCSV(f *testing.F) {
 		for err == nil {
 			utf, err = whole.more(utf)
 		}
+		_, drop := separatorLine(utf, tb.rec.newline)
+		utf = utf[drop:]
 		want := naive(utf, ',', tb.rec.newline)
 		if len(got) != len(want) {
 			t.Fatalf("%d rows and bad rows, want %d\n%q", len(got), len(want), utf)
@@ -462,7 +497,7 @@ func BenchmarkCSV(b *testing.B) {
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()
 			for b.Loop() {
-				s, err := Open(bytes.NewReader(data), int64(len(data)), "x.csv", Options{})
+				s, err := OpenText(bytes.NewReader(data), int64(len(data)), "x.csv", Options{})
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -6,9 +6,12 @@ import (
 	"io"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
+	unicodetext "golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 type encoding uint8
@@ -16,24 +19,52 @@ type encoding uint8
 const (
 	utf8Enc encoding = iota
 	gb18030
+	utf16LE
+	utf16BE
 )
 
 func (e encoding) String() string {
-	if e == gb18030 {
-		return "GB18030"
-	}
-	return "UTF-8"
+	return [...]string{"UTF-8", "GB18030", "UTF-16LE", "UTF-16BE"}[e]
 }
 
-// encodingNamed reads the names people use. GBK and GB2312 are subsets of GB18030.
-func encodingNamed(s string) (encoding, bool) {
+// encodingNamed reads the names people use. GBK and GB2312 are subsets of GB18030. UTF-16 alone leaves the order of the bytes
+// to the file: sure is false, and the encoding is that of a file without a mark.
+func encodingNamed(s string) (enc encoding, sure, ok bool) {
 	switch strings.ToLower(strings.ReplaceAll(s, "_", "-")) {
 	case "utf-8", "utf8", "utf-8-sig":
-		return utf8Enc, true
+		return utf8Enc, true, true
 	case "gb18030", "gbk", "gb2312", "cp936":
-		return gb18030, true
+		return gb18030, true, true
+	case "utf-16le", "utf16le":
+		return utf16LE, true, true
+	case "utf-16be", "utf16be":
+		return utf16BE, true, true
+	case "utf-16", "utf16", "unicode": // “Unicode 文本” is what Excel calls it
+		return utf16LE, false, true
 	}
-	return utf8Enc, false
+	return utf8Enc, false, false
+}
+
+// reader decodes r.
+func (e encoding) reader(r io.Reader) io.Reader {
+	switch e {
+	case gb18030:
+		return transform.NewReader(r, simplifiedchinese.GB18030.NewDecoder())
+	case utf16LE:
+		return transform.NewReader(r, unicodetext.UTF16(unicodetext.LittleEndian, unicodetext.IgnoreBOM).NewDecoder())
+	case utf16BE:
+		return transform.NewReader(r, unicodetext.UTF16(unicodetext.BigEndian, unicodetext.IgnoreBOM).NewDecoder())
+	}
+	return r
+}
+
+// decode decodes what fits in memory; damage becomes U+FFFD.
+func (e encoding) decode(b []byte) []byte {
+	out, err := io.ReadAll(e.reader(bytes.NewReader(b)))
+	if err != nil { // decoders replace, they do not fail; a reader in memory does not either
+		return nil
+	}
+	return out
 }
 
 const (
@@ -51,6 +82,9 @@ func detectEncoding(f io.ReaderAt, size int64, head []byte) (enc encoding, sure 
 	if bytes.HasPrefix(head, []byte("\x84\x31\x95\x33")) { // U+FEFF in GB18030
 		return gb18030, true, nil
 	}
+	if enc, ok := detectUTF16(head); ok {
+		return enc, true, nil
+	}
 	samples := trimToRunes(trimToLines(head, true))
 	window := make([]byte, sampleWindow)
 	for i := int64(1); i <= sampleCount && size > sampleHead; i++ {
@@ -64,6 +98,54 @@ func detectEncoding(f io.ReaderAt, size int64, head []byte) (enc encoding, sure 
 		return utf8Enc, false, nil
 	}
 	return guess(samples), true, nil
+}
+
+// detectUTF16 knows UTF-16 by its byte order mark, and without one where there is no doubt: read in one order the head holds
+// line ends or tabs and hardly anything but ASCII and Han, read in the other it does not, and as bytes it is full of NULs.
+func detectUTF16(head []byte) (encoding, bool) {
+	switch {
+	case bytes.HasPrefix(head, []byte("\xFF\xFE")):
+		return utf16LE, true
+	case bytes.HasPrefix(head, []byte("\xFE\xFF")):
+		return utf16BE, true
+	}
+	sample := head[:min(len(head), sampleWindow)&^1]
+	if bytes.IndexByte(sample, 0) < 0 {
+		return 0, false
+	}
+	le, be := looksUTF16(sample, 1), looksUTF16(sample, 0)
+	switch {
+	case le && !be:
+		return utf16LE, true
+	case be && !le:
+		return utf16BE, true
+	}
+	return 0, false
+}
+
+// looksUTF16 is asked for one order of the bytes: high is the place of the higher byte of each pair.
+func looksUTF16(sample []byte, high int) bool {
+	var breaks, ascii, expected, units int
+	for i := 0; i+1 < len(sample); i += 2 {
+		u := uint16(sample[i+high])<<8 | uint16(sample[i+1-high])
+		units++
+		switch {
+		case u == '\t' || u == '\n' || u == '\r':
+			breaks++
+			ascii++
+			expected++
+		case u >= ' ' && u < 0x7F:
+			ascii++
+			expected++
+		case utf16.IsSurrogate(rune(u)):
+			if i+3 < len(sample) && utf16.DecodeRune(rune(u), rune(uint16(sample[i+2+high])<<8|uint16(sample[i+3-high]))) != unicode.ReplacementChar {
+				expected, units, i = expected+2, units+1, i+2
+			}
+		case u >= 0x4E00 && u <= 0x9FFF, u >= 0x3000 && u <= 0x303F, u >= 0xFF00 && u <= 0xFFEF, u >= 0x2010 && u <= 0x2033:
+			expected++
+		}
+	}
+	return breaks > 0 && ascii*50 >= units && expected*100 >= units*98
 }
 
 // trimToLines cuts a sample at line feeds, which are never part of a longer character in either encoding, so

@@ -12,6 +12,8 @@ var (
 	ErrBinary      = errors.New("source: not a text file")
 	ErrOption      = errors.New("source: bad option")
 	ErrUnreadable  = errors.New("source: cannot be read")
+	ErrLimit       = errors.New("source: over a limit")
+	ErrChanged     = errors.New("source: changed while it was read")
 )
 
 // Error is a file that is refused. Text is one Chinese sentence: what happened, and what to do.
@@ -35,9 +37,9 @@ type Reason string
 const (
 	StrayQuote     Reason = "stray_quote"      // text after a closing quote
 	OpenQuote      Reason = "open_quote"       // a quote that is never closed
-	CellTooLong    Reason = "cell_too_long"    // more than MaxCellBytes
+	CellTooLong    Reason = "cell_too_long"    // more than Limits.CellBytes
 	RecordTooLong  Reason = "record_too_long"  // more than MaxRecordBytes
-	TooManyColumns Reason = "too_many_columns" // more than MaxColumns
+	TooManyColumns Reason = "too_many_columns" // more than Limits.Columns
 	BadJSON        Reason = "bad_json"         // not JSON
 	NotObject      Reason = "not_object"       // JSON, but not a record {…}
 	DuplicateKey   Reason = "duplicate_key"    // one key twice in a record: which one counts would be a guess
@@ -47,9 +49,9 @@ const (
 var reasonText = map[Reason]string{
 	StrayQuote:     "双引号之后还有多余内容，请检查该行的引号是否成对",
 	OpenQuote:      "双引号没有配对，请检查该行的引号",
-	CellTooLong:    "单元格内容超过 1 MiB，多半是双引号没有配对，请检查该行",
+	CellTooLong:    "单元格内容超过允许的长度（config.toml 中 [limits] 的 cell_kib，未设置时为 1024），多半是双引号没有配对，请检查该行",
 	RecordTooLong:  "这一行超过 8 MiB，请检查换行或引号是否完整",
-	TooManyColumns: "这一行超过 16384 列，请检查分隔符",
+	TooManyColumns: "这一行超过允许的列数（config.toml 中 [limits] 的 columns，未设置时为 1000），请检查分隔符或只保留需要的列",
 	BadJSON:        "不是合法的 JSON，请检查该条记录",
 	NotObject:      "不是一条记录，应为花括号括起的键值",
 	DuplicateKey:   "同一个键出现两次，无法判断以哪个为准，请检查该条记录",

@@ -25,12 +25,12 @@ type jsonFile struct {
 }
 
 // isJSON goes by the extension, else by the first character.
-func isJSON(name string, head []byte) bool {
-	switch extension(name) {
+func (t *text) isJSON() bool {
+	switch extension(t.name) {
 	case ".json", ".jsonl", ".ndjson", ".geojson":
 		return true
 	}
-	c := looksLike(head)
+	c := t.first()
 	return c == '{' || c == '['
 }
 
@@ -53,6 +53,8 @@ func (j *jsonFile) Encoding() string { return j.records.cur.text.enc.String() }
 func (j *jsonFile) Damaged() int64   { return j.damaged }
 func (j *jsonFile) NULs() int64      { return j.nuls }
 func (j *jsonFile) Mixed() bool      { return j.records.cur.text.mixed }
+func (j *jsonFile) Serial1904() bool { return false }
+func (j *jsonFile) Notes() []string  { return nil }
 func (j *jsonFile) Close() error     { j.records.cur.buf = ""; return nil }
 
 // collectKeys is the first pass.
@@ -132,7 +134,7 @@ func (j *jsonFile) take(raw string, cells []string) Reason {
 		key := unquote(rawKey)
 		i, ok := j.index[key]
 		if !ok {
-			if i = len(j.keys); i == MaxColumns {
+			if i = len(j.keys); i == j.opt.Limits.Columns {
 				return TooManyColumns
 			}
 			key = strings.Clone(key)
@@ -142,7 +144,7 @@ func (j *jsonFile) take(raw string, cells []string) Reason {
 			return DuplicateKey
 		}
 		j.seen[i] = j.record
-		if len(rawValue) > MaxCellBytes {
+		if len(rawValue) > j.opt.Limits.CellBytes {
 			return CellTooLong
 		}
 		if i < len(cells) {
@@ -176,7 +178,7 @@ func detectLayout(t *text) (layout, string, error) {
 	switch ext := extension(t.name); {
 	case ext == ".jsonl" || ext == ".ndjson":
 		return layoutLines, "", nil
-	case looksLike(t.head) == '[':
+	case t.first() == '[':
 		return layoutArray, "", nil
 	}
 	r := &records{cur: cursor{text: t}, layout: layoutLines}

@@ -126,7 +126,7 @@ func TestJSONRefused(t *testing.T) {
 		{"five million brackets", "x.json", strings.Repeat("[", 5<<20), ErrUnreadable, "文件“x.json”不是合法的 JSON，文件可能不完整，请重新导出。"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := Open(strings.NewReader(c.in), int64(len(c.in)), c.file, Options{})
+			_, err := OpenText(strings.NewReader(c.in), int64(len(c.in)), c.file, Options{})
 			if !errors.Is(err, c.is) || err.Error() != c.text {
 				t.Errorf("%v\nwant %s", err, c.text)
 			}
@@ -230,7 +230,7 @@ func FuzzJSON(f *testing.F) {
 			name = "x.jsonl"
 		}
 		read := func(opt Options) ([]string, []row, string) {
-			s, err := Open(bytes.NewReader(data), int64(len(data)), name, opt)
+			s, err := OpenText(bytes.NewReader(data), int64(len(data)), name, opt)
 			if err == nil && s.Format() == "json" {
 				var rows []row
 				if rows, err = readAll(t, s); err == nil {

@@ -35,7 +35,7 @@ func TestCSVLimits(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, chunk := range []int{64 << 10, 1<<20 + 1, 3 << 20, 32 << 20} {
-				got, err := readAll(t, open(t, c.in, "x.csv", Options{chunk: chunk, Delimiter: ','}))
+				got, err := readAll(t, open(t, c.in, "x.csv", Options{chunk: chunk, Delimiter: ',', Limits: Limits{Columns: MaxColumns}}))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -58,7 +58,7 @@ func TestCSVLongLineIsNotHeld(t *testing.T) {
 	const size = 100 << 20
 	head, tail := "a,b\n", "\n1,2\n"
 	f := io.NewSectionReader(&filled{head: head, tail: tail, size: size}, 0, size)
-	s, err := Open(f, size, "x.csv", Options{})
+	s, err := OpenText(f, size, "x.csv", Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestCSVLongLineIsNotHeld(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatal(diff)
 	}
-	if held := cap(s.(*table).text.buf); held > 4*MaxRecordBytes {
+	if held := cap(tableOf(s).text.buf); held > 4*MaxRecordBytes {
 		t.Errorf("the buffer grew to %d bytes", held)
 	}
 }
@@ -115,7 +115,7 @@ func TestCSVWideRowsDoNotFillMemory(t *testing.T) {
 	for range 300 {
 		in.WriteString(strings.Repeat(",", MaxColumns-1) + "\n")
 	}
-	s := open(t, in.String(), "x.csv", Options{Delimiter: ','})
+	s := open(t, in.String(), "x.csv", Options{Delimiter: ',', Limits: Limits{Columns: MaxColumns}})
 	rows := 0
 	for {
 		b, err := s.Next()
@@ -140,7 +140,7 @@ func TestCSVWideRowsDoNotFillMemory(t *testing.T) {
 func TestCSVHostileQuotesTakeLinearTime(t *testing.T) {
 	in := strings.Repeat("x\"\"\",\"\n", 300_000)
 	for _, chunk := range []int{64 << 10, 4 << 20} {
-		s := open(t, in, "x.csv", Options{Delimiter: ',', chunk: chunk})
+		s := open(t, in, "x.csv", Options{Delimiter: ',', chunk: chunk, Limits: Limits{Columns: MaxColumns}})
 		bad := 0
 		var err error
 		for err == nil {
@@ -152,7 +152,7 @@ func TestCSVHostileQuotesTakeLinearTime(t *testing.T) {
 		if !errors.Is(err, ErrUnreadable) {
 			t.Fatal(err)
 		}
-		again := s.(*table).again
+		again := tableOf(s).again
 		if limit := int64(rereadFloor + rereadFactor*len(in)); again < limit || again > limit+2*int64(len(in)) {
 			t.Errorf("%d bytes read again, about %d are allowed", again, limit)
 		}
@@ -161,3 +161,5 @@ func TestCSVHostileQuotesTakeLinearTime(t *testing.T) {
 		}
 	}
 }
+
+func tableOf(s Source) *table { return s.(*guarded).Source.(*table) }

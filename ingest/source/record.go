@@ -9,6 +9,8 @@ const needMore Reason = "need_more"
 type record struct {
 	comma   byte
 	newline byte // '\n' (CRLF included) or '\r'
+	cell    int  // bytes a cell may have
+	columns int  // cells a record may have
 }
 
 // parse reads the record at s[pos:] and appends its cells. final: s ends where the file ends. It returns the
@@ -39,14 +41,14 @@ func (r record) parse(cells []string, s string, pos int, final bool) (out []stri
 		if i >= 0 {
 			cell = line[:i]
 		}
-		if len(cell) > MaxCellBytes {
+		if len(cell) > r.cell {
 			return cells, pos + end, CellTooLong
 		}
 		cells = append(cells, cell)
 		if i < 0 {
 			return cells, pos + min(end+1, len(w)), ""
 		}
-		if len(cells)-start == MaxColumns {
+		if len(cells)-start == r.columns {
 			return cells, pos + end, TooManyColumns
 		}
 		line = line[i+1:]
@@ -61,7 +63,7 @@ func (r record) parseQuoted(cells []string, w string, pos, end int, final bool, 
 		var cell string
 		var stop int // the byte behind the cell: comma, line end or len(w)
 		if p < len(w) && w[p] == '"' {
-			q, why := closingQuote(w, p, final, short)
+			q, why := r.closingQuote(w, p, final, short)
 			if why != "" {
 				return cells, pos + q, why
 			}
@@ -105,7 +107,7 @@ func (r record) parseQuoted(cells []string, w string, pos, end int, final bool, 
 			if stop == end {
 				cell = r.trimCR(cell)
 			}
-			if len(cell) > MaxCellBytes {
+			if len(cell) > r.cell {
 				return cells, pos + stop, CellTooLong
 			}
 		}
@@ -113,7 +115,7 @@ func (r record) parseQuoted(cells []string, w string, pos, end int, final bool, 
 		if stop == len(w) || w[stop] == r.newline {
 			return cells, pos + min(stop+1, len(w)), ""
 		}
-		if len(cells)-start == MaxColumns {
+		if len(cells)-start == r.columns {
 			return cells, pos + stop, TooManyColumns
 		}
 		p = stop + 1
@@ -121,8 +123,8 @@ func (r record) parseQuoted(cells []string, w string, pos, end int, final bool, 
 }
 
 // closingQuote returns where the quote opened at w[p] is closed, or how far it read to find that it is not.
-func closingQuote(w string, p int, final bool, short Reason) (int, Reason) {
-	limit := min(len(w), p+1+MaxCellBytes+1)
+func (r record) closingQuote(w string, p int, final bool, short Reason) (int, Reason) {
+	limit := min(len(w), p+1+r.cell+1)
 	for q := p + 1; ; q += 2 {
 		i := -1
 		if q < limit {
@@ -131,7 +133,7 @@ func closingQuote(w string, p int, final bool, short Reason) (int, Reason) {
 		switch {
 		case i >= 0:
 			q += i
-		case limit-(p+1) > MaxCellBytes:
+		case limit-(p+1) > r.cell:
 			return limit, CellTooLong
 		case final:
 			return len(w), OpenQuote
@@ -181,12 +183,12 @@ func detectNewline(sample string) byte {
 }
 
 // detectDelimiter takes the delimiter under which the first records agree best on the most columns, comma in doubt.
-func detectDelimiter(sample string, newline byte, final bool) byte {
+func (r record) detectDelimiter(sample string, final bool) byte {
 	const records = 50
 	best, bestScore := byte(','), 0
 	var cells []string
 	for _, comma := range []byte{',', ';', '\t'} {
-		r := record{comma: comma, newline: newline}
+		r.comma = comma
 		widths := map[int]int{}
 		pos := 0
 		for n := 0; n < records && pos < len(sample); n++ {
@@ -195,7 +197,7 @@ func detectDelimiter(sample string, newline byte, final bool) byte {
 				break
 			}
 			if why != "" {
-				if next = strings.IndexByte(sample[pos:], newline); next < 0 {
+				if next = indexByte(sample[pos:], r.newline); next < 0 {
 					break
 				}
 				pos += next + 1

@@ -4,11 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/text/encoding/simplifiedchinese"
-	"golang.org/x/text/transform"
 )
 
 const replacement = "\uFFFD"
@@ -22,6 +18,7 @@ type text struct {
 	enc  encoding
 	auto bool   // the encoding was guessed from samples that were all ASCII: decide again at the first other byte
 	head []byte // first bytes of the file, as they are
+	kind kind   // of text
 
 	chunk   int
 	at      int64  // bytes of the file consumed while it is still known to be ASCII
@@ -42,14 +39,20 @@ func newText(f io.ReaderAt, size int64, name string, opt Options) (*text, error)
 	} else {
 		t.head = t.head[:n]
 	}
-	if err := sniff(t.head, name); err != nil {
+	var err error
+	if t.kind, err = sniff(t.head, name); err != nil {
 		return nil, err
 	}
-	t.mixed = mixedEncodings(t.head)
+	if t.kind.foreign() {
+		return nil, refuse(name, ErrUnsupported, "是%s，不是文本文件。", kindNames[t.kind])
+	}
 	if opt.Encoding != "" {
-		enc, ok := encodingNamed(opt.Encoding)
+		enc, sure, ok := encodingNamed(opt.Encoding)
 		if !ok {
-			return nil, refuse(name, ErrOption, "不能按编码“%s”读取，可用的编码为 utf-8 和 gb18030。", opt.Encoding)
+			return nil, refuse(name, ErrOption, "不能按编码“%s”读取，可用的编码为 utf-8、gb18030、utf-16le 和 utf-16be。", opt.Encoding)
+		}
+		if found, is16 := detectUTF16(t.head); !sure && is16 {
+			enc = found
 		}
 		t.enc = enc
 	} else {
@@ -58,6 +61,9 @@ func newText(f io.ReaderAt, size int64, name string, opt Options) (*text, error)
 			return nil, unreadable(name, err)
 		}
 		t.enc, t.auto = enc, !sure
+	}
+	if t.enc == utf8Enc || t.enc == gb18030 {
+		t.mixed = mixedEncodings(t.head)
 	}
 	return t, t.rewind()
 }
@@ -71,16 +77,9 @@ func (t *text) rewind() error {
 	if _, err := t.file.Seek(0, io.SeekStart); err != nil {
 		return unreadable(t.name, err)
 	}
-	t.src = t.decoder()
+	t.src = t.enc.reader(t.file)
 	t.at, t.tail, t.started, t.eof, t.damaged, t.nuls = 0, t.tail[:0], false, false, 0, 0
 	return nil
-}
-
-func (t *text) decoder() io.Reader {
-	if t.enc == gb18030 {
-		return transform.NewReader(t.file, simplifiedchinese.GB18030.NewDecoder())
-	}
-	return t.file
 }
 
 // more returns carry (text handed out before, not yet used) followed by the next chunk. At the end of the
@@ -141,7 +140,7 @@ func (t *text) switchEncoding(b []byte) (bool, error) {
 		return false, unreadable(t.name, err)
 	}
 	t.enc, t.eof = gb18030, false
-	t.src = t.decoder()
+	t.src = t.enc.reader(t.file)
 	return true, nil
 }
 
@@ -171,7 +170,7 @@ func (t *text) clean(from int) {
 			b, changed = rest, true
 		}
 	}
-	if t.enc == gb18030 {
+	if t.enc != utf8Enc { // decoded: what was invalid has been replaced
 		t.damaged += int64(bytes.Count(b, []byte(replacement)))
 	} else if !utf8.Valid(b) {
 		var n int64
@@ -208,7 +207,7 @@ func repair(b []byte) ([]byte, int64) {
 // sample returns the head of the file as text, and whether that is all of it.
 func (t *text) sample() (string, bool) {
 	s := &text{name: t.name, file: io.NewSectionReader(bytes.NewReader(t.head), 0, int64(len(t.head))), enc: t.enc, chunk: len(t.head)}
-	s.src = s.decoder()
+	s.src = s.enc.reader(s.file)
 	var out string
 	var err error
 	for err == nil {
@@ -217,10 +216,14 @@ func (t *text) sample() (string, bool) {
 	return out, int64(len(t.head)) == t.file.Size()
 }
 
-// looksLike returns the first byte of the file that is neither blank nor part of a byte order mark, 0 if there is none.
-func looksLike(head []byte) byte {
-	s := strings.TrimLeft(strings.TrimPrefix(string(head[:min(len(head), 4096)]), "\uFEFF"), " \t\r\n")
-	if s == "" {
+// first returns the first character of the file that is neither blank nor a byte order mark, 0 if there is none.
+func (t *text) first() byte {
+	head := t.head[:min(len(t.head), 4096)]
+	if t.enc == utf16LE || t.enc == utf16BE {
+		head = t.enc.decode(head)
+	}
+	s := bytes.TrimLeft(trimMark(head), " \t\r\n")
+	if len(s) == 0 {
 		return 0
 	}
 	return s[0]

@@ -1,8 +1,11 @@
 package workbook
 
 import (
+	"archive/zip"
+	"bytes"
 	"cmp"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -82,9 +85,38 @@ const textFormat = 49
 
 func (b *book) close() { b.file.Close() }
 
+// write writes the workbook with its parts in a fixed order: excelize writes them in any.
 func (b *book) write(w io.Writer) error {
-	_, err := b.file.WriteTo(w)
-	return err
+	var buf bytes.Buffer
+	if _, err := b.file.WriteTo(&buf); err != nil {
+		return err
+	}
+	parts, err := zip.NewReader(bytes.NewReader(buf.Bytes()), int64(buf.Len()))
+	if err != nil {
+		return err
+	}
+	const first = "[Content_Types].xml" // where programs that read from a stream look for it
+	slices.SortFunc(parts.File, func(x, y *zip.File) int {
+		return cmp.Or(order(x.Name != first, y.Name != first), strings.Compare(x.Name, y.Name))
+	})
+	out := zip.NewWriter(w)
+	for _, f := range parts.File {
+		if err := out.Copy(f); err != nil {
+			return err
+		}
+	}
+	return out.Close()
+}
+
+// order puts false before true.
+func order(x, y bool) int {
+	switch {
+	case x == y:
+		return 0
+	case y:
+		return -1
+	}
+	return 1
 }
 
 // sheet adds a sheet whose name is as near to the wanted one as the format allows, and its own.

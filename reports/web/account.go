@@ -271,4 +271,9 @@ var doneWords = map[string]string{
 	"granted":  "已授权，本人须重新登录。",
 	"taken":    "授权已撤销，本人的登录已全部结束。",
 	"revoked":  "令牌已撤销，即刻失效。",
+
+	"received":  "文件已上传，请逐份核对后发布入库。",
+	"discarded": "已放弃，文件已删除。",
+	"cancelled": "已取消载入。",
+	"aliases":   "别名已保存，以后载入的台账按新的别名辨认单位。",
 }

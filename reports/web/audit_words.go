@@ -51,19 +51,27 @@ var routeWords = map[string]string{
 	"POST /admin/accounts/{name}/sessions/end": "结束账号的登录", "POST /admin/accounts/{name}/sessions/{id}/end": "结束账号的一处登录",
 	"POST /admin/accounts/{name}/tokens": "发令牌", "POST /admin/accounts/{name}/tokens/{id}/end": "撤销令牌", "POST /admin/accounts/{name}/view": "以其身份查看",
 
+	"GET /data": "数据", "POST /data": "上传文件", "GET /data/progress": "载入进度", "GET /data/aliases": "单位别名", "POST /data/aliases": "改单位别名",
+	"GET /data/jobs/{job}": "作业", "GET /data/jobs/{job}/undo": "撤销作业（核对）", "POST /data/jobs/{job}/undo": "撤销作业",
+	"GET /data/{upload}": "上传的文件", "POST /data/{upload}/look": "预览上传的文件", "POST /data/{upload}/publish": "发布入库", "POST /data/{upload}/ledger": "保存台账模板",
+	"POST /data/{upload}/discard": "放弃上传的文件", "POST /data/{upload}/cancel": "取消载入",
+	"GET /files/rejects/{job}": "退回的行", "GET /files/blanks": "空白模板", "GET /files/blanks/{ledger}": "空白模板",
+
+	"POST /api/v1/records": "接口报送", "POST /api/v1/jobs": "接口提交文件", "GET /api/v1/jobs/{id}": "接口查询作业",
+
 	"GET /audit": "查看审计日志", "POST /audit/verify": "核对审计日志", "GET /files/audit": "导出审计日志",
 }
 
 // verbWords are what verbs of the command line write.
 var verbWords = map[string]string{
-	"ingest": "载入台账", "units load": "载入单位表", "grids load": "载入边界", "undo": "撤销作业", "rejects": "导出未入库的行", "demo": "生成示范区",
+	"ingest": "载入台账", "inbox": "收件箱载入", "units load": "载入单位表", "grids load": "载入边界", "undo": "撤销作业", "rejects": "导出未入库的行", "demo": "生成示范区",
 	"verify accept-loss": "确认作业缺失", "settings": "设置",
 }
 
 // keyWords are the names of what stands before an equals sign.
 var keyWords = map[string]string{
 	"org": "单位", "metric": "指标", "part": "部分", "kind": "类型", "per": "按", "at": "期间", "from": "自", "to": "至", "page": "页", "cycle": "周期",
-	"show": "层级", "none": "未定", "name": "名称", "stars": "星", "until": "有效至", "files": "文件数", "profile": "台账", "job": "作业",
+	"show": "层级", "none": "未定", "name": "名称", "stars": "星", "until": "有效至", "files": "文件数", "profile": "台账", "job": "作业", "upload": "上传",
 }
 
 // flagWords are single words of a grant.

@@ -14,6 +14,10 @@ import (
 
 	"gridstar/analytics"
 	"gridstar/analytics/access"
+	"gridstar/analytics/units"
+	"gridstar/analytics/warehouse"
+	"gridstar/ingest/intake"
+	"gridstar/reports/api"
 )
 
 // What a handler may return besides errors of the packages below.
@@ -76,18 +80,16 @@ func (s *Server) foreign(w http.ResponseWriter, r *http.Request) {
 	s.fail(w, r, errForeign)
 }
 
+// mistakes are those of the packages below that whoever filled in a form can mend.
+var mistakes = slices.Concat(access.Mistakes, intake.Mistakes, []error{intake.ErrUnknown, units.ErrAlias, units.ErrAliasChanged, warehouse.ErrBusy, warehouse.ErrDiskFull})
+
 // spoken says whether an error is a sentence for whoever filled in a form.
 func spoken(err error) bool {
 	var bad badRequest
 	if errors.As(err, &bad) {
 		return true
 	}
-	for _, kind := range access.Mistakes {
-		if errors.Is(err, kind) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(mistakes, func(kind error) bool { return errors.Is(err, kind) })
 }
 
 // readable says whether an address is text. Other bytes stand in none of ours, and the database takes none.
@@ -100,37 +102,54 @@ func readable(r *http.Request) bool {
 	return utf8.ValidString(r.URL.Path)
 }
 
+// statusOf is the status that an error is answered with; 500 for one that says nothing to a reader.
+func statusOf(err error) int {
+	is := func(kinds ...error) bool {
+		return slices.ContainsFunc(kinds, func(kind error) bool { return errors.Is(err, kind) })
+	}
+	var query *analytics.Error
+	switch {
+	case is(errNotFound, analytics.ErrUnknownUnit, intake.ErrUnknown, intake.ErrUnit):
+		return http.StatusNotFound
+	case is(errRight, errProgram, errForeign, errMustChange, analytics.ErrWithheld, analytics.ErrScope):
+		return http.StatusForbidden
+	case is(errLarge, intake.ErrLarge):
+		return http.StatusRequestEntityTooLarge
+	case is(intake.ErrState, units.ErrAliasChanged):
+		return http.StatusConflict
+	case is(analytics.ErrBusy, access.ErrBusy, access.ErrLog, context.DeadlineExceeded, warehouse.ErrBusy, warehouse.ErrDiskFull, warehouse.ErrReopened):
+		return http.StatusServiceUnavailable
+	case errors.As(err, &query), spoken(err):
+		return http.StatusBadRequest
+	}
+	return http.StatusInternalServerError
+}
+
 // fail is the one place where an error becomes an answer, and is logged.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil {
 		return // nobody is there any more
 	}
 	s.refused(r, err)
-	status, text := http.StatusInternalServerError, "页面暂时无法打开，请稍后再试；若仍不行，请把时间和网址告诉管理员。"
-	var query *analytics.Error
+	status, text := statusOf(err), sentence(err)
 	switch {
-	case errors.Is(err, errNotFound):
-		status, text = http.StatusNotFound, sentence(err)
-	case errors.Is(err, analytics.ErrBusy), errors.Is(err, access.ErrBusy):
-		w.Header().Set("Retry-After", "5")
-		status, text = http.StatusServiceUnavailable, sentence(err)
-	case errors.Is(err, errRight), errors.Is(err, analytics.ErrWithheld), errors.Is(err, errForeign), errors.Is(err, analytics.ErrScope):
-		status, text = http.StatusForbidden, sentence(err)
 	case errors.Is(err, access.ErrLog):
 		s.Log.Error("the audit log could not be written", "pattern", r.Pattern, "err", err)
-		status, text = http.StatusServiceUnavailable, "审计日志暂时无法写入，为安全起见没有改动，请检查磁盘。"
-	case errors.Is(err, errMustChange):
-		status, text = http.StatusForbidden, sentence(err)
-	case errors.Is(err, errLarge):
-		status, text = http.StatusRequestEntityTooLarge, sentence(err)
-	case errors.Is(err, analytics.ErrUnknownUnit):
-		status, text = http.StatusNotFound, sentence(err)
-	case errors.As(err, &query), spoken(err):
-		status, text = http.StatusBadRequest, sentence(err)
+		text = "审计日志暂时无法写入，为安全起见没有改动，请检查磁盘。"
+	case errors.Is(err, warehouse.ErrDiskFull):
+		text = sentence(warehouse.ErrDiskFull) // without what the system says about it
 	case errors.Is(err, context.DeadlineExceeded):
-		status, text = http.StatusServiceUnavailable, "这一查询用时过长，请缩短期间或选择下级单位。"
-	default:
+		text = "这一查询用时过长，请缩短期间或选择下级单位。"
+	case status == http.StatusInternalServerError:
 		s.Log.Error("request failed", "pattern", r.Pattern, "err", err)
+		text = "页面暂时无法打开，请稍后再试；若仍不行，请把时间和网址告诉管理员。"
+	}
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
+	if forPrograms(r) {
+		api.Refuse(w, status, text)
+		return
 	}
 	if c := s.caller(r); strings.HasPrefix(r.URL.Path, "/chart/") || strings.HasPrefix(r.URL.Path, "/outline/") || c != nil && c.Token != "" {
 		http.Error(w, text, status)

@@ -14,6 +14,11 @@ var errForm = refuse("提交的内容不完整或已过期，请刷新页面后�
 // readForm reads the fields of a form. A field that is not expected, or one that comes twice, is an error: nothing may
 // reach a handler under another name or past a check. Fields in the address count for nothing.
 func readForm(r *http.Request, fields ...string) (map[string]string, error) {
+	return readFields(r, func(name string) bool { return slices.Contains(fields, name) })
+}
+
+// readFields is readForm for a form whose fields are as many as the columns of a file: expected says which may come.
+func readFields(r *http.Request, expected func(name string) bool) (map[string]string, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.ContentLength != 0 && (err != nil || kind != "application/x-www-form-urlencoded") {
 		return nil, errForm
@@ -27,7 +32,7 @@ func readForm(r *http.Request, fields ...string) (map[string]string, error) {
 	}
 	got := map[string]string{}
 	for key, values := range r.PostForm {
-		if !slices.Contains(fields, key) || len(values) != 1 || !utf8.ValidString(values[0]) {
+		if !expected(key) || len(values) != 1 || !utf8.ValidString(values[0]) {
 			return nil, errForm
 		}
 		got[key] = values[0]

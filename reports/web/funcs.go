@@ -25,6 +25,7 @@ var tabs = []tab{
 	{"overview", "总览", "/", access.See},
 	{"stars", "五星", "/stars", access.See},
 	{"records", "明细", "/records", access.Open},
+	{"data", "数据", "/data", access.Enter},
 	{"start", "起步", "/start", access.Manage},
 	{"admin", "账号", "/admin", access.Manage},
 	{"audit", "审计", "/audit", access.Audit},

@@ -46,11 +46,10 @@ var (
 	errNobody = errors.New("请先登录")
 	errRight  = errors.New("您的账号没有这项权限，如工作需要，请联系管理员")
 
+	errProgram = errors.New("这个地址只供程序凭令牌使用，请在页面“数据”中上传")
+
 	errMustChange = refuse("请先更换口令，再使用其他功能")
 )
-
-// formPatience is how long the body of a form may take.
-const formPatience = 15 * time.Second
 
 // guard stands before a route's handler. In this order: who asks, whether he holds the right, whether the units that the
 // address names are his, how much he may send; and, once the answer begins, the audit log.
@@ -59,12 +58,7 @@ func (s *Server) guard(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := pass{caller: s.identify(r), route: &rt}
 		r = r.WithContext(context.WithValue(r.Context(), passKey{}, p))
-		if rt.body > 0 {
-			r.Body = http.MaxBytesReader(w, r.Body, rt.body)
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(formPatience)) // not every writer in tests has one
-		} else {
-			r.Body = http.NoBody
-		}
+		s.limitBody(w, r, rt.body)
 		if err := s.admit(r, p); err != nil {
 			s.turnAway(w, r, err)
 			return
@@ -91,6 +85,8 @@ func (s *Server) admit(r *http.Request, p pass) error {
 		return errRight
 	case !p.caller.May(p.route.right):
 		return errRight
+	case p.route.rule == byToken && p.caller.Token == "":
+		return errProgram
 	case p.route.rule == bySite && !p.caller.Scope(p.route.right).All:
 		return errRight
 	case p.route.rule == byUnit:
@@ -120,6 +116,10 @@ func (s *Server) mine(r *http.Request) error {
 func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, errMustChange) && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") {
 		http.Redirect(w, r, "/account?done=mustchange", http.StatusSeeOther)
+		return
+	}
+	if forPrograms(r) {
+		s.turnProgramAway(w, r, err)
 		return
 	}
 	if !errors.Is(err, errNobody) {
@@ -158,7 +158,7 @@ func (s *Server) refused(r *http.Request, err error) {
 		return
 	}
 	var denied bool
-	for _, kind := range []error{errRight, analytics.ErrUnknownUnit, analytics.ErrScope, analytics.ErrWithheld} {
+	for _, kind := range []error{errRight, errProgram, analytics.ErrUnknownUnit, analytics.ErrScope, analytics.ErrWithheld} {
 		denied = denied || errors.Is(err, kind)
 	}
 	if !denied {
@@ -185,7 +185,9 @@ func (s *Server) object(r *http.Request) string {
 	for _, code := range r.URL.Query()["org"] {
 		note("org", code)
 	}
-	note("name", r.PathValue("name"))
+	for _, key := range []string{"name", "job", "upload"} {
+		note(key, r.PathValue(key))
+	}
 	for _, key := range objectParams {
 		note(key, r.URL.Query().Get(key))
 	}
@@ -204,6 +206,8 @@ func (s *Server) known(r *http.Request, key, value string) string {
 	case "name": // of an account, or of a chart
 		_, ok = s.Access.Account(value)
 		ok = ok || slices.Contains(chartNames, value)
+	case "upload":
+		_, ok = s.Desk.Upload(value)
 	case "channel", "status", "target_group", "resolved_level", "result":
 		_, ok = s.Catalog.Lookup(key, value)
 	case "metric":

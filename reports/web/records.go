@@ -371,11 +371,15 @@ func download(w http.ResponseWriter, kind, name string) {
 
 // sendJSON writes a value for a script.
 func sendJSON(w http.ResponseWriter, r *http.Request, v any) error {
+	return sendJSONAs(w, r, http.StatusOK, v)
+}
+
+func sendJSONAs(w http.ResponseWriter, r *http.Request, status int, v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return errors.Join(errors.New("encoding the answer"), err)
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	send(w, r, http.StatusOK, b)
+	send(w, r, status, b)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gridstar/analytics/access"
+	"gridstar/reports/api"
 	"gridstar/reports/assets"
 )
 
@@ -25,16 +26,20 @@ type route struct {
 type rule string
 
 const (
-	about  rule = "none" // nothing of the site
-	own    rule = "own"  // the caller's own account
-	byUnit rule = "unit" // units: those that the address names must be in the caller's scope, and all that is answered is
-	bySite rule = "site" // the site as a whole: the caller's right must hold for all of it
+	about   rule = "none"  // nothing of the site
+	own     rule = "own"   // the caller's own account
+	byToken rule = "token" // what a program hands in: its caller needs an API token, a session is not enough; the handler checks its units
+	byUnit  rule = "unit"  // units: those that the address names must be in the caller's scope, and all that is answered is
+	bySite  rule = "site"  // the site as a whole: the caller's right must hold for all of it
 )
 
 // Greatest bodies.
 const (
-	noBody   int64 = -1
-	formBody int64 = 16 << 10
+	noBody      int64 = -1
+	formBody    int64 = 16 << 10
+	tablesBody  int64 = 2 << 20 // what becomes of each column of a file's tables
+	recordsBody int64 = 16 << 20
+	fileBody    int64 = 1 << 62 // a file to load: Desk.MaxBytes
 )
 
 // routes is the whole site. The mux is built from it and from nothing else.
@@ -47,6 +52,22 @@ var routes = []route{
 	{"GET /records", access.Open, byUnit, access.Viewed, noBody, page((*Server).records)},
 	{"GET /start", access.Manage, bySite, access.Unrecorded, noBody, page((*Server).start)},
 
+	// data: files handed in, what becomes of them; what changes something the handlers write down before they do it
+	{"GET /data", access.Enter, byUnit, access.Unrecorded, noBody, page((*Server).data)},
+	{"POST /data", access.Enter, byUnit, access.Unrecorded, fileBody, page((*Server).handIn)},
+	{"GET /data/progress", access.Enter, byUnit, access.Unrecorded, noBody, page((*Server).dataProgress)},
+	{"GET /data/aliases", access.Enter, byUnit, access.Unrecorded, noBody, page((*Server).aliases)},
+	{"POST /data/aliases", access.Enter, byUnit, access.Unrecorded, formBody, page((*Server).setAliases)},
+	{"GET /data/jobs/{job}", access.Enter, byUnit, access.Viewed, noBody, page((*Server).job)},
+	{"GET /data/jobs/{job}/undo", access.Enter, byUnit, access.Unrecorded, noBody, page((*Server).undoForm)},
+	{"POST /data/jobs/{job}/undo", access.Enter, byUnit, access.Unrecorded, formBody, page((*Server).undo)},
+	{"GET /data/{upload}", access.Enter, byUnit, access.Viewed, noBody, page((*Server).upload)},
+	{"POST /data/{upload}/look", access.Enter, byUnit, access.Viewed, tablesBody, page((*Server).lookAgain)},
+	{"POST /data/{upload}/publish", access.Enter, byUnit, access.Unrecorded, tablesBody, page((*Server).publish)},
+	{"POST /data/{upload}/ledger", access.Enter, bySite, access.Unrecorded, tablesBody, page((*Server).saveLedger)},
+	{"POST /data/{upload}/discard", access.Enter, byUnit, access.Unrecorded, tablesBody, page((*Server).discard)},
+	{"POST /data/{upload}/cancel", access.Enter, byUnit, access.Unrecorded, tablesBody, page((*Server).cancel)},
+
 	// what pages load
 	{"GET /chart/{name}", access.See, byUnit, access.Unrecorded, noBody, page((*Server).chart)},
 	{"GET /outline/{level}", access.See, byUnit, access.Unrecorded, noBody, page((*Server).outline)},
@@ -58,6 +79,16 @@ var routes = []route{
 	{"GET /files/picture/{name}", access.Export, byUnit, access.Exported, noBody, page((*Server).chart)},
 	{"GET /files/stars", access.Export, byUnit, access.Exported, noBody, page((*Server).stars)},
 	{"GET /files/stars/{org}", access.Export, byUnit, access.Exported, noBody, page((*Server).scorecard)},
+
+	// files for who keeps ledgers
+	{"GET /files/rejects/{job}", access.Enter, byUnit, access.Exported, noBody, page((*Server).rejectsFile)},
+	{"GET /files/blanks", access.Enter, byUnit, access.Unrecorded, noBody, page((*Server).allBlanks)},
+	{"GET /files/blanks/{ledger}", access.Enter, byUnit, access.Unrecorded, noBody, page((*Server).blank)},
+
+	// what programs hand in; the handlers write it down before they do it
+	{"POST /api/v1/records", access.Enter, byToken, access.Unrecorded, recordsBody, program((*api.API).Records)},
+	{"POST /api/v1/jobs", access.Enter, byToken, access.Unrecorded, fileBody, program((*api.API).Submit)},
+	{"GET /api/v1/jobs/{id}", access.Enter, byToken, access.Unrecorded, noBody, program((*api.API).Job)},
 
 	// coming and going; what is done here the store writes down itself
 	{"GET /signin", access.Anyone, about, access.Unrecorded, noBody, page((*Server).signInForm)},
@@ -160,6 +191,10 @@ func (s *Server) mux(all []route) (http.Handler, error) {
 		}
 		if methods := allowed(h, r); methods != "" && s.identify(r) != nil {
 			w.Header().Set("Allow", methods)
+			if forPrograms(r) {
+				api.Refuse(w, http.StatusMethodNotAllowed, "这个地址不接受这种请求。")
+				return
+			}
 			http.Error(w, "这个地址不接受这种请求。", http.StatusMethodNotAllowed)
 			return
 		}

@@ -17,6 +17,8 @@ import (
 	"gridstar/analytics/catalog"
 	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
+	"gridstar/ingest/intake"
+	"gridstar/reports/api"
 	"gridstar/reports/assets"
 )
 
@@ -33,6 +35,7 @@ type Options struct {
 	Version   string           // of the program, shown at the foot of each page
 	Access    *access.Store    // who may come in
 	Audit     *access.Log
+	Desk      *intake.Desk // takes files in
 	Proxies   Proxies      // that speak for their clients
 	Entered   func()       // called after a link was used that signs in without a password: each opens once
 	Log       *slog.Logger // nil: slog.Default
@@ -42,6 +45,7 @@ type Options struct {
 type Server struct {
 	Options
 	own   *assets.Bundle
+	api   *api.API
 	build string // of templates, styles and scripts, and of the data directory: what another program, or this one
 	// on other data, has made is not taken for ours
 	templates map[string]*template.Template
@@ -63,7 +67,10 @@ func New(o Options) (*Server, error) {
 	if o.Access == nil || o.Audit == nil {
 		return nil, errors.New("pages without accounts or audit log")
 	}
-	s := &Server{Options: o}
+	if o.Desk == nil {
+		return nil, errors.New("pages without a desk for files")
+	}
+	s := &Server{Options: o, api: &api.API{Desk: o.Desk, Audit: o.Audit, Log: o.Log}}
 	if s.build, err = fingerprint(templateFiles, staticFiles); err != nil {
 		return nil, err
 	}

@@ -25,6 +25,7 @@ import (
 	"gridstar/geo"
 	"gridstar/ingest"
 	"gridstar/ingest/demo"
+	"gridstar/ingest/intake"
 	"gridstar/ingest/profile"
 	"gridstar/ingest/source"
 	"gridstar/reports/assets"
@@ -45,6 +46,7 @@ type site struct {
 	log    *logs
 	access *access.Store
 	audit  *access.Log
+	desk   *intake.Desk
 
 	mu     sync.Mutex
 	tokens map[string]string // of the sessions that tests share, by account
@@ -104,6 +106,11 @@ func openSite(ctx context.Context, dir string) (s *site, err error) {
 	}); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
+	if s.desk, err = intake.Open(intake.Options{
+		Dir: dir, Now: now, Log: log, MinFree: 1, Ingester: func() (*ingest.Ingester, error) { return s.Ingester, nil },
+	}); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
 	handler, err := s.pages()
 	if err != nil {
 		return nil, errors.Join(err, s.close())
@@ -118,7 +125,7 @@ func (s *site) pages() (*web.Server, error) { return s.behind() }
 // behind makes a server behind proxies.
 func (s *site) behind(proxies ...netip.Prefix) (*web.Server, error) {
 	return web.New(web.Options{
-		Warehouse: s.Warehouse, Catalog: s.Catalog, Units: s.Units, Now: s.Now, Version: "test", Access: s.access, Audit: s.audit, Proxies: proxies, Log: s.logger(),
+		Warehouse: s.Warehouse, Catalog: s.Catalog, Units: s.Units, Now: s.Now, Version: "test", Access: s.access, Audit: s.audit, Desk: s.desk, Proxies: proxies, Log: s.logger(),
 		Engine: analytics.NewEngine(s.Warehouse, s.Catalog, analytics.EngineOptions{}),
 	})
 }
@@ -249,14 +256,17 @@ func (s *site) load(ctx context.Context, args ...string) error {
 		})
 		return err
 	case "ingest":
-		_, err := s.Load(ctx, ingest.Request{File: f, Name: name, Org: o.org, CRS: geo.CRS(o.crs)})
+		all, err := s.LoadFile(ctx, ingest.Request{File: f, Name: name, Org: o.org, CRS: geo.CRS(o.crs)})
+		for _, one := range all {
+			err = errors.Join(err, one.Err)
+		}
 		return err
 	}
 	return fmt.Errorf("unknown verb %q", verb)
 }
 
 // table reads a whole small table.
-func table(f io.ReaderAt, size int64, name string) (rows [][]string, err error) {
+func table(f *os.File, size int64, name string) (rows [][]string, err error) {
 	src, err := source.Open(f, size, name, source.Options{})
 	if err != nil {
 		return nil, err

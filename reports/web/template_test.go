@@ -21,6 +21,11 @@ var pages = map[string]any{
 	"admin":     &adminPage{},
 	"person":    &personPage{},
 	"audit":     &auditPage{},
+	"data":      &dataPage{},
+	"upload":    &uploadPage{},
+	"job":       &jobPage{},
+	"undo":      &undoPage{},
+	"aliases":   &aliasesPage{},
 	"error":     errorPage{},
 }
 

@@ -74,6 +74,28 @@ var walk = map[string]struct {
 	"POST /admin/accounts/{name}/tokens":            {roles: "M", url: "/admin/accounts/walk-A/tokens", form: url.Values{"label": {""}}, want: 422},
 	"POST /admin/accounts/{name}/tokens/{id}/end":   {roles: "M", url: "/admin/accounts/walk-A/tokens/none/end", want: 422},
 
+	"GET /data":                   {roles: "KM", url: "/data"},
+	"POST /data":                  {roles: "KM", url: "/data", want: 400}, // no form with files
+	"GET /data/progress":          {roles: "KM", url: "/data/progress"},
+	"GET /data/aliases":           {roles: "KM", url: "/data/aliases"},
+	"POST /data/aliases":          {roles: "KM", url: "/data/aliases", form: url.Values{"unit": {"77"}, "was": {""}, "aliases": {"x"}}, want: 404},
+	"GET /data/jobs/{job}":        {roles: "KM", url: "/data/jobs/999999", want: 404}, // whose business a job is: data_test.go
+	"GET /data/jobs/{job}/undo":   {roles: "KM", url: "/data/jobs/999999/undo", want: 404},
+	"POST /data/jobs/{job}/undo":  {roles: "KM", url: "/data/jobs/999999/undo", want: 404},
+	"GET /data/{upload}":          {roles: "KM", url: "/data/none", want: 404},
+	"POST /data/{upload}/look":    {roles: "KM", url: "/data/none/look", want: 404},
+	"POST /data/{upload}/publish": {roles: "KM", url: "/data/none/publish", want: 404},
+	"POST /data/{upload}/ledger":  {roles: "M", url: "/data/none/ledger", want: 404},
+	"POST /data/{upload}/discard": {roles: "KM", url: "/data/none/discard", want: 404},
+	"POST /data/{upload}/cancel":  {roles: "KM", url: "/data/none/cancel", want: 404},
+	"GET /files/rejects/{job}":    {roles: "KM", url: "/files/rejects/999999", want: 404},
+	"GET /files/blanks":           {roles: "KM", url: "/files/blanks"},
+	"GET /files/blanks/{ledger}":  {roles: "KM", url: "/files/blanks/" + url.PathEscape("居民诉求台账")},
+
+	"POST /api/v1/records":  {url: "/api/v1/records"}, // by token only, see program_test.go
+	"POST /api/v1/jobs":     {url: "/api/v1/jobs?name=x.csv"},
+	"GET /api/v1/jobs/{id}": {url: "/api/v1/jobs/none"},
+
 	"GET /audit":         {roles: "A", url: "/audit"},
 	"POST /audit/verify": {roles: "A", url: "/audit/verify"},
 	"GET /files/audit":   {roles: "A", url: "/files/audit"},

@@ -74,3 +74,4 @@ export function toast(text) {
 }
 
 if (document.querySelector("[data-chart]")) import("./chart.js").then((m) => m.drawAll());
+if (document.querySelector("[data-drop], [data-live]")) import("./data.js");

@@ -1,0 +1,92 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"gridstar/analytics/catalog"
+	"gridstar/analytics/units"
+	"gridstar/analytics/warehouse"
+	"gridstar/geo"
+	"gridstar/ingest/profile"
+)
+
+// ledger is what the rows of one file are checked against. All converters of the file share it and none changes it.
+type ledger struct {
+	binding  *profile.Binding
+	catalog  *catalog.Catalog
+	dir      *units.Directory
+	layer    *units.Layer // nil: no polygons are loaded, points decide nothing
+	crs      geo.CRS      // of the file's points
+	register *register
+	hasher   func() *warehouse.Hasher
+	now      time.Time
+	context  fileContext
+	space    string    // identity space: source_system, without one the profile
+	layouts  []*layout // of the profile's shapes
+	spare    *spareParts
+}
+
+// ledger loads what the rows are checked against. The job has taken its spaces, so that units and layers, whose
+// loads take all of them, cannot change under it.
+func (in *Ingester) ledger(ctx context.Context, t *table, r Request, space string) (*ledger, error) {
+	crs := r.CRS
+	if crs == "" && t.binding.Profile.CRS != "" {
+		var err error
+		if crs, err = geo.ParseCRS(t.binding.Profile.CRS); err != nil {
+			return nil, err
+		}
+	}
+	now := in.Now()
+	l := &ledger{
+		binding: t.binding, catalog: in.Catalog, crs: crs, hasher: in.Warehouse.Hasher, now: now, space: space, spare: &spareParts{},
+	}
+	for _, shape := range t.binding.Profile.Shapes() {
+		l.layouts = append(l.layouts, newLayout(shape, in.Warehouse.Schema(shape)))
+	}
+	if crs == "" && l.hasPoints() {
+		return nil, fmt.Errorf("文件“%s”含有坐标，但没有说明坐标系，请用 --crs 指定（如 wgs84、gcj02）", r.Name)
+	}
+	err := in.Warehouse.View(ctx, func(v *warehouse.View) (err error) {
+		if l.dir, err = in.Units.Directory(ctx, v, in.Levels, now); err != nil {
+			return err
+		}
+		if !l.hasPoints() && !l.fills("place_id") {
+			return nil
+		}
+		l.layer, err = in.Units.Layer(ctx, v, in.Levels, r.Level, now)
+		if _, none := errors.AsType[*units.NoLayerError](err); none && r.Level == "" {
+			err = nil // without polygons the points are stored and decide nothing
+		}
+		if err == nil && l.fills("place_id") {
+			l.register, err = readRegister(ctx, v, l.locator())
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	l.context, err = surroundings(t.binding, l.dir, r.Org, t.title, in.Catalog.Site.Location())
+	return l, err
+}
+
+// fills says whether the file has something for the field.
+func (l *ledger) fills(target string) bool {
+	return slices.ContainsFunc(l.binding.Emits, func(e profile.Emit) bool {
+		return slices.ContainsFunc(e.Fields, func(f profile.Field) bool { return f.Target == target })
+	})
+}
+
+// hasPoints says whether the file has coordinates.
+func (l *ledger) hasPoints() bool { return l.fills("lon") }
+
+// locator is one for one goroutine: it remembers units.
+func (l *ledger) locator() *locator { return &locator{layer: l.layer, crs: l.crs, dir: l.dir} }
+
+// layout gives the position of a shape's layout.
+func (l *ledger) layout(shape string) int {
+	return slices.IndexFunc(l.layouts, func(x *layout) bool { return x.shape == shape })
+}
