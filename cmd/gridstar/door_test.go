@@ -58,7 +58,7 @@ func (s *service) api(method, path, token string, body io.Reader) (status int, u
 
 // A file that was accepted is loaded, once and whole, although the server is killed while it loads it.
 func TestUploadOutlivesItsServer(t *testing.T) {
-	const rows = 60_000
+	const rows = 30_000
 	p := product{t, t.TempDir()}
 	token := p.teach()
 	name, _ := ledger(t, t.TempDir(), "big", rows)

@@ -247,11 +247,12 @@ func (s *sheet) rowIn(style int, cells []string) error {
 	return s.set(out)
 }
 
+// end closes the sheet. What is said of a sheet as a whole counts only if it is said before.
 func (s *sheet) end() error {
-	if err := s.out.Flush(); err != nil {
+	if err := s.book.landscape(s.name, s.top); err != nil {
 		return err
 	}
-	return s.book.landscape(s.name, s.top)
+	return s.out.Flush()
 }
 
 // landscape has a sheet printed on A4 across, the rows down to its header on every page.

@@ -70,7 +70,7 @@ func WriteTemplate(w io.Writer, p *profile.Profile, cat *catalog.Catalog) error 
 // asked says whether a blank ledger has the column: those without which it is none, and those for which the profile has an
 // example. Names and telephone numbers are asked for only where persons must be told apart.
 func asked(c profile.LedgerColumn) bool {
-	return (c.Required || c.Example != "") && !c.Dropped && (!c.Personal || c.Subject || c.Key) && profile.Fold(c.Header) != numberColumn
+	return c.Required || c.Example != "" && !c.Dropped && (!c.Personal || c.Subject || c.Key || c.Type == profile.Hash) && profile.Fold(c.Header) != numberColumn
 }
 
 // question is a column of the blank ledger with the terms to choose from, nil for free text.
@@ -130,9 +130,6 @@ func (t *template) ledger() error {
 	if err := sh.rowIn(t.sample, row); err != nil {
 		return err
 	}
-	if err := sh.end(); err != nil {
-		return err
-	}
 	for i, q := range t.asked {
 		if err := t.choices(sh, i+2, q); err != nil {
 			return err
@@ -141,7 +138,7 @@ func (t *template) ledger() error {
 			return err
 		}
 	}
-	return nil
+	return sh.end()
 }
 
 // choices gives a column its drop-down. Other texts stay allowed: a ledger knows terms of its own, and they are kept and
