@@ -260,6 +260,7 @@ func (in *Ingester) open(src source.Source, r Request) (t *table, err error) {
 		return nil, t.unknown(r.Name, err)
 	}
 	t.title = profile.TitleContext(head, at.First, "", r.Name)
+	t.binding.Around(t.title)
 	return t, nil
 }
 

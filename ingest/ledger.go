@@ -70,6 +70,7 @@ func (in *Ingester) ledger(ctx context.Context, t *table, r Request, space strin
 		return nil, err
 	}
 	l.context, err = surroundings(t.binding, l.dir, r.Org, t.title, in.Catalog.Site.Location())
+	l.context.clock.Serial1904 = t.src.Serial1904()
 	return l, err
 }
 

@@ -35,7 +35,7 @@ type Binding struct {
 	subject []Column
 	main    Column     // the first date column of the first fact
 	serial  int        // index + 1 of a column that only counts the rows (序号); 0 = none
-	sums    [][2]int   // emit and field of each column that adds up; nil = not yet sought
+	sums    [][2]int   // emit and field of each column that adds up
 	titles  []string   // see Around
 	labels  [][]string // per column the texts that its header is made of, clean
 	known   int        // how many columns of the file the profile names
@@ -104,6 +104,7 @@ func (p *Profile) bind(row foldedRow) (b *Binding, required []string) {
 		}
 	}
 	b.anchor(r.mainSpec)
+	b.sums = b.sumFields()
 	for _, s := range p.org {
 		o := OrgSource{Source: s}
 		if s.Kind == "column" {

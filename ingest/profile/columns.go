@@ -64,6 +64,11 @@ func CodeList(shape, column string) string { return codeLists[[2]string{shape, c
 func (p *Profile) Columns() []LedgerColumn {
 	l := &columnList{p: p, at: map[string]int{}}
 	l.collect()
+	for i := range l.columns {
+		if _, ok := Personal(l.columns[i].Header); ok {
+			l.columns[i].Personal = true
+		}
+	}
 	order := map[string]int{}
 	for i, e := range p.examples {
 		order[Fold(e.header)] = i - len(p.examples)
@@ -112,8 +117,6 @@ func (l *columnList) of(header string) *LedgerColumn {
 		if s, ok := l.p.synonyms[folded]; ok {
 			c.Header, c.Synonyms = s.name, s.others
 		}
-		_, named := Personal(c.Header)
-		c.Personal = named
 		l.columns = append(l.columns, c)
 	}
 	return &l.columns[i]

@@ -69,7 +69,11 @@ func (p *Profile) extend(r *reader, top *table, opt Options) {
 	p.attrs = append(p.attrs, keep...)
 	p.drop = append(p.drop[:len(p.drop):len(p.drop)], leave...)
 	p.Match = slices.DeleteFunc(slices.Clone(p.Match), func(h string) bool { header, ok := p.columns[Fold(h)]; return ok && header == "" })
-	if len(p.Match) == 0 && opt.NeedMatch {
+	switch {
+	case len(p.Match) > 0 || !opt.NeedMatch:
+	case len(base.Match) == 0:
+		r.failLine(1, "缺少 [match] headers，请写明凭哪些列名识别这份台账")
+	default:
 		r.fail([]string{"columns"}, "识别台账所用的列都写成了没有，请在 [match] headers 中写明凭哪些列名识别")
 	}
 	p.readExamples(top)
@@ -167,7 +171,7 @@ func (p *Profile) Remap(name string, columns map[string]string, attrs, drop []st
 	list("attrs", attrs)
 	list("drop", drop)
 	text := []byte(out.String())
-	q, err := Parse(text, oneLine(name)+".toml", Options{NeedMatch: base.HeaderRow != NoHeaderRow, Base: func(string) (*Profile, bool) { return base, true }})
+	q, err := Parse(text, oneLine(name)+".toml", Options{NeedMatch: len(base.Match) > 0, Base: func(string) (*Profile, bool) { return base, true }})
 	return q, text, err
 }
 

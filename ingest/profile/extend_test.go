@@ -419,3 +419,23 @@ func TestAbsentHeaders(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkColumns(b *testing.B) {
+	p, _ := builtinSet(b).ByName("居民诉求台账")
+	for b.Loop() {
+		p.Columns()
+	}
+}
+
+func BenchmarkRecognise(b *testing.B) {
+	s := builtinSet(b)
+	head := [][]string{strings.Split("序号,受理日期,受理时间,来源渠道,网格,小区楼栋,诉求类别,诉求内容,反映人（类别）,联系电话,承办单位/人,转办时间,办结时限,办结时间,办理结果,是否解决,满意度,回访情况,是否有效回访,备注", ",")}
+	for range HeadRows - 1 {
+		head = append(head, strings.Split("1,2023.9.1,9:32,网格员上报,第一网格,阳光小区3栋,停车交通,楼道口堵车,居民,13800000000,社区,2023.9.1,2023.9.8,2023.9.3,已解决,是,满意,已回访,有效,", ","))
+	}
+	for b.Loop() {
+		if _, err := s.Recognise(head); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	gocmp "cmp"
 	"errors"
 	"os"
 	"path/filepath"
@@ -266,7 +267,10 @@ func FuzzParse(f *testing.F) {
 		data, _ := builtin.ReadFile("profiles/" + e.Name())
 		f.Add(data)
 	}
-	for _, s := range []string{"a = [", "a = {", "[[emit]]\n[emit.fields]", "= ;", "\"", "a.b.c = 1; a.b = 2", "[a]b=1", "x = '''", "字 = { 段 = [ { 列 = 1 } ] }", "[[a]]\n[[a.b]]\n[a.b.c]\nd=1"} {
+	for _, s := range []string{
+		"a = [", "a = {", "[[emit]]\n[emit.fields]", "= ;", "\"", "a.b.c = 1; a.b = 2", "[a]b=1", "x = '''", "字 = { 段 = [ { 列 = 1 } ] }", "[[a]]\n[[a.b]]\n[a.b.c]\nd=1", petition,
+		"name = \"a\"; extends = \"居民诉求台账\"\n[columns]\n受理日期 = \"何时\"; 满意度 = \"\"\n[examples]\n诉求内容 = 1", "name = \"a\"; refuse = \"不。\"\n[match]\nheaders = [\"x\"]\nabsent = [\"y\"]",
+	} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -284,21 +288,24 @@ func FuzzParse(f *testing.F) {
 		if p.Name == "" || len(p.blocks) == 0 && p.Refuse == "" {
 			t.Fatalf("%q: accepted without name or fields", data)
 		}
-		// What is accepted can be bound to a header of its own columns.
+		// What is accepted can be bound to a header of its own columns, unless it says that files lack some.
 		var header []string
-		for i := range p.blocks {
-			for _, fs := range p.blocks[i].fields {
-				header = append(header, fs.columns...)
-			}
-			for _, u := range p.blocks[i].unpivot {
-				header = append(header, u.columns...)
-			}
-			header = append(header, p.blocks[i].when...)
+		lacks := false
+		for _, c := range p.Columns() {
+			header = append(header, gocmp.Or(c.Spelt, c.Header))
 		}
-		header = append(header, p.key...)
+		for _, h := range p.columns {
+			lacks = lacks || h == ""
+		}
 		b, err := p.Bind(header)
 		if err != nil {
-			t.Fatalf("%q: %v", data, err)
+			if p.Refuse == "" && !lacks {
+				t.Fatalf("%q: %v", data, err)
+			}
+			return
+		}
+		if q, text, err := p.Remap(p.Name, nil, nil, nil); err != nil || q.Name != p.Name {
+			t.Fatalf("%q: remapped: %v\n%s", data, err, text)
 		}
 		for _, e := range b.Emits {
 			for i := range e.Fields {

@@ -28,7 +28,7 @@ func findPeriod(text string, year int, bareYear bool) (from, to time.Time, ok bo
 	s := periodText(text)
 	for _, f := range periodForms {
 		m := f.re.FindStringSubmatchIndex(s)
-		if m == nil || !separate(s, m[0], m[1]) {
+		if m == nil || !separate(s, m[0], m[1]) || unfilled(s[m[1]:]) {
 			continue
 		}
 		if f.yearless && year == 0 {
@@ -46,6 +46,11 @@ func findPeriod(text string, year int, bareYear bool) (from, to time.Time, ok bo
 		}
 	}
 	return time.Time{}, time.Time{}, false
+}
+
+// unfilled says whether a form goes on behind a year with what nobody filled in: 2026年　月 states no year's worth of rows.
+func unfilled(rest string) bool {
+	return strings.HasPrefix(rest, "月") || strings.HasPrefix(rest, "第季度") || strings.HasPrefix(rest, "季度")
 }
 
 // impossiblePeriod gives what is written like a period and is none: a month 13, a 30th of February, from June to March. A

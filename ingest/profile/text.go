@@ -67,7 +67,10 @@ func narrow(s string) string {
 	if isASCII(s) {
 		return s
 	}
-	return widePoints.Replace(width.Narrow.String(s))
+	if s = width.Narrow.String(s); strings.Contains(s, "\xEF\xBD") { // how the half-width forms begin
+		s = widePoints.Replace(s)
+	}
+	return s
 }
 
 // widePoints undoes what narrowing does to the punctuation that Chinese has for itself.

@@ -73,9 +73,6 @@ var (
 // Amounts returns the numbers of a row in the columns that add up: those the profile reads as numbers, but rates, means,
 // ranks and the like. Cells that are empty or cannot be read are left out; a number is in the unit the profile wants.
 func (b *Binding) Amounts(row []string) []TotalCell {
-	if b.sums == nil {
-		b.sums = b.sumFields()
-	}
 	var out []TotalCell
 	for _, at := range b.sums {
 		f := &b.Emits[at[0]].Fields[at[1]]
@@ -88,7 +85,7 @@ func (b *Binding) Amounts(row []string) []TotalCell {
 
 // sumFields finds one field for every column that adds up, in the order of the columns.
 func (b *Binding) sumFields() [][2]int {
-	out := [][2]int{}
+	var out [][2]int
 	seen := map[int]bool{}
 	for i := range b.Emits {
 		for k := range b.Emits[i].Fields {

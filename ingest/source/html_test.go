@@ -19,20 +19,20 @@ func TestHTML(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		in   string
-		want grown
+		want reading
 	}{
 		{
 			"as a system exports it", "<html xmlns:x=\"urn:schemas-microsoft-com:office:excel\"><head><meta charset=utf-8><style>td{mso-number-format:\"\\@\"}</style></head><body>\r\n<table border=1>\r\n" +
 				"<tr><th>序号</th><th>内容</th></tr>\r\n<tr><td>1</td><td style='mso-x:1'>路灯 &amp; 井盖<br style='mso-data-placement:same-cell;'>\r\n 不亮</td></tr>\r\n</table></body></html>",
-			grown{Rows: []row{{1, []string{"序号", "内容"}, ""}, {2, []string{"1", "路灯 & 井盖\n不亮"}, ""}}},
+			reading{Rows: []row{{1, []string{"序号", "内容"}, ""}, {2, []string{"1", "路灯 & 井盖\n不亮"}, ""}}},
 		},
-		{"tags in capitals, end tags left out", "<TABLE><TR><TD>a<TD>b<TR><TD>c</TABLE>", grown{Rows: []row{{1, []string{"a", "b"}, ""}, {2, []string{"c"}, ""}}}},
-		{"white space", "<table><tr><td>  a\n\t b  </td><td>&nbsp;</td><td>c&nbsp;</td></tr></table>", grown{Rows: []row{{1, []string{"a b", "", "c\u00A0"}, ""}}}},
-		{"blank rows count but do not come", "<table><tr><td>a</td></tr><tr></tr><tr><td>&nbsp;</td></tr><tr><td>b</td></tr></table>", grown{Rows: []row{{1, []string{"a"}, ""}, {4, []string{"b"}, ""}}}},
+		{"tags in capitals, end tags left out", "<TABLE><TR><TD>a<TD>b<TR><TD>c</TABLE>", reading{Rows: []row{{1, []string{"a", "b"}, ""}, {2, []string{"c"}, ""}}}},
+		{"white space", "<table><tr><td>  a\n\t b  </td><td>&nbsp;</td><td>c&nbsp;</td></tr></table>", reading{Rows: []row{{1, []string{"a b", "", "c\u00A0"}, ""}}}},
+		{"blank rows count but do not come", "<table><tr><td>a</td></tr><tr></tr><tr><td>&nbsp;</td></tr><tr><td>b</td></tr></table>", reading{Rows: []row{{1, []string{"a"}, ""}, {4, []string{"b"}, ""}}}},
 		{
 			"merged cells", "<table><tr><td colspan=3>题目</td></tr><tr><td rowspan=2>社区</td><td colspan=2>办理情况</td></tr><tr><td>日期</td><td>结果</td></tr>" +
 				"<tr><td rowspan=\"3\">东</td><td>1</td><td>2</td></tr><tr><td></td><td>3</td></tr></table>",
-			grown{
+			reading{
 				Rows: []row{
 					{1, []string{"题目", "题目", "题目"}, ""},
 					{2, []string{"社区", "办理情况", "办理情况"}, ""},
@@ -43,14 +43,14 @@ func TestHTML(t *testing.T) {
 				Merged: []string{"B1", "C1", "C2", "A3", "A5"},
 			},
 		},
-		{"a merged range wider than the table", "<table><tr><td colspan=9999999>题目</td></tr><tr><td>a</td><td rowspan=0>b</td></tr></table>", grown{Rows: []row{{1, []string{"题目", "题目"}, ""}, {2, []string{"a", "b"}, ""}}, Merged: []string{"B1"}}},
-		{"a caption", "<table><caption>2026年3月台账</caption><tr><td>a</td></tr></table>", grown{Rows: []row{{1, []string{"2026年3月台账"}, ""}, {2, []string{"a"}, ""}}}},
-		{"two tables", "<p>前言</p><table><tr><td>a</td></tr></table>之间<table><tr><td>b</td></tr></table>", grown{Rows: []row{{1, []string{"a"}, ""}, {2, []string{"b"}, ""}}}},
-		{"a table for the layout", "<table><tr><td><table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table></td></tr><tr><td>页脚</td></tr></table>", grown{Rows: []row{{2, []string{"a", "b"}, ""}, {3, []string{"c"}, ""}, {4, []string{"页脚"}, ""}}}},
-		{"scripts and comments", "<table><tr><td>a<script>var x='<td>no</td>'</script><!-- <td>no</td> --><b>b</b></td></tr></table>", grown{Rows: []row{{1, []string{"ab"}, ""}}}},
-		{"paragraphs in a cell", "<table><tr><td><p>一</p><p>二</p><div>三</div></td></tr></table>", grown{Rows: []row{{1, []string{"一\n二\n三"}, ""}}}},
-		{"no end at all", "<table><tr><td>a</td><td>b", grown{Rows: []row{{1, []string{"a", "b"}, ""}}}},
-		{"a row too wide spoils itself alone", "<table><tr>" + strings.Repeat("<td></td>", 1000) + "<td>x</td></tr><tr><td>a</td></tr></table>", grown{Rows: []row{{1, nil, TooManyColumns}, {2, []string{"a"}, ""}}}},
+		{"a merged range wider than the table", "<table><tr><td colspan=9999999>题目</td></tr><tr><td>a</td><td rowspan=0>b</td></tr></table>", reading{Rows: []row{{1, []string{"题目", "题目"}, ""}, {2, []string{"a", "b"}, ""}}, Merged: []string{"B1"}}},
+		{"a caption", "<table><caption>2026年3月台账</caption><tr><td>a</td></tr></table>", reading{Rows: []row{{1, []string{"2026年3月台账"}, ""}, {2, []string{"a"}, ""}}}},
+		{"two tables", "<html><p>前言</p><table><tr><td>a</td></tr></table>之间<table><tr><td>b</td></tr></table>", reading{Rows: []row{{1, []string{"a"}, ""}, {2, []string{"b"}, ""}}}},
+		{"a table for the layout", "<table><tr><td><table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table></td></tr><tr><td>页脚</td></tr></table>", reading{Rows: []row{{2, []string{"a", "b"}, ""}, {3, []string{"c"}, ""}, {4, []string{"页脚"}, ""}}}},
+		{"scripts and comments", "<table><tr><td>a<script>var x='<td>no</td>'</script><!-- <td>no</td> --><b>b</b></td></tr></table>", reading{Rows: []row{{1, []string{"ab"}, ""}}}},
+		{"paragraphs in a cell", "<table><tr><td><p>一</p><p>二</p><div>三</div></td></tr></table>", reading{Rows: []row{{1, []string{"一\n二\n三"}, ""}}}},
+		{"no end at all", "<table><tr><td>a</td><td>b", reading{Rows: []row{{1, []string{"a", "b"}, ""}}}},
+		{"a row too wide spoils itself alone", "<table><tr>" + strings.Repeat("<td></td>", 1000) + "<td>x</td></tr><tr><td>a</td></tr></table>", reading{Rows: []row{{1, nil, TooManyColumns}, {2, []string{"a"}, ""}}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := readGrid(t, textBytes("台账.xls"), []byte(c.in), Options{})

@@ -409,10 +409,8 @@ func FuzzZip(f *testing.F) {
 		texts := map[string]int{}
 		for _, e := range r.File {
 			if body, err := e.Open(); err == nil {
-				text, err := io.ReadAll(body)
-				if err == nil {
-					texts[string(text)]++
-				}
+				text, _ := io.ReadAll(body) // it also asks the descriptor behind the data, which nobody needs
+				texts[string(text)]++
 			}
 		}
 		for _, p := range got {

@@ -66,7 +66,7 @@ func TestXLSCells(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(grown{Rows: []row{{1, []string{c.want, "|"}, ""}}, Notes: c.notes}, got); diff != "" {
+			if diff := cmp.Diff(reading{Rows: []row{{1, []string{c.want, "|"}, ""}}, Notes: c.notes}, got); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -80,19 +80,19 @@ func TestXLSLayout(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		sheet []byte
-		want  grown
+		want  reading
 	}{
-		{"several numbers in a record", rec(biffMulRK, 2, 1, 0, uint32(1<<2|2), 1, uint32(45000<<2|2), 2), grown{Rows: []row{{3, []string{"", "1", "2023-03-15"}, ""}}}},
+		{"several numbers in a record", rec(biffMulRK, 2, 1, 0, uint32(1<<2|2), 1, uint32(45000<<2|2), 2), reading{Rows: []row{{3, []string{"", "1", "2023-03-15"}, ""}}}},
 		{
 			"cells column by column, as some writers write them", join(number(0, 0, 1), number(2, 0, 3), number(5, 0, 6), number(0, 1, 10), number(2, 1, 30)),
-			grown{Rows: []row{{1, []string{"1", "10"}, ""}, {3, []string{"3", "30"}, ""}, {6, []string{"6"}, ""}}},
+			reading{Rows: []row{{1, []string{"1", "10"}, ""}, {3, []string{"3", "30"}, ""}, {6, []string{"6"}, ""}}},
 		},
 		{
 			"merged ranges", join(rec(biffLabel, 0, 0, 0, str8("题目")), number(1, 0, 1), number(1, 1, 2), number(2, 1, 3), rec(biffMerged, 2, 0, 0, 0, 255, 1, 2, 0, 0)),
-			grown{Rows: []row{{1, []string{"题目", "题目"}, ""}, {2, []string{"1", "2"}, ""}, {3, []string{"1", "3"}, ""}}, Merged: []string{"B1", "A3"}},
+			reading{Rows: []row{{1, []string{"题目", "题目"}, ""}, {2, []string{"1", "2"}, ""}, {3, []string{"1", "3"}, ""}}, Merged: []string{"B1", "A3"}},
 		},
-		{"the numbers of a chart on the sheet", join(number(1, 0, 1), chart, number(2, 0, 2)), grown{Rows: []row{{2, []string{"1"}, ""}, {3, []string{"2"}, ""}}}},
-		{"the last row and column", number(65535, 255, 1), grown{Rows: []row{{65536, append(make([]string, 255), "1"), ""}}}},
+		{"the numbers of a chart on the sheet", join(number(1, 0, 1), chart, number(2, 0, 2)), reading{Rows: []row{{2, []string{"1"}, ""}, {3, []string{"2"}, ""}}}},
+		{"the last row and column", number(65535, 255, 1), reading{Rows: []row{{65536, append(make([]string, 255), "1"), ""}}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := readGrid(t, xlsBytes, xlsOf(styles, c.sheet), Options{})
@@ -257,7 +257,7 @@ func TestXLSReal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := grown{
+	want := reading{
 		Rows:   []row{{1, []string{"Row Merge", "Row Merge", "Not Merged"}, ""}, {2, []string{"Column Merge", "Chunk Merged", "Chunk Merged"}, ""}},
 		Merged: []string{"B1", "C2"},
 	}

@@ -23,24 +23,24 @@ func TestSpreadsheetML(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		rows string
-		want grown
+		want reading
 	}{
-		{"texts and numbers", "<Row>" + cell("", "String", "路灯 &amp; 井盖&#10;不亮") + cell("", "Number", "12.50") + "</Row>", grown{Rows: []row{{1, []string{"路灯 & 井盖\n不亮", "12.5"}, ""}}}},
-		{"percentages", "<Row>" + cell(`ss:StyleID="p"`, "Number", "0.953") + cell(`ss:StyleID="P"`, "Number", "0.5") + "</Row>", grown{Rows: []row{{1, []string{"95.3%", "50%"}, ""}}}},
+		{"texts and numbers", "<Row>" + cell("", "String", "路灯 &amp; 井盖&#10;不亮") + cell("", "Number", "12.50") + "</Row>", reading{Rows: []row{{1, []string{"路灯 & 井盖\n不亮", "12.5"}, ""}}}},
+		{"percentages", "<Row>" + cell(`ss:StyleID="p"`, "Number", "0.953") + cell(`ss:StyleID="P"`, "Number", "0.5") + "</Row>", reading{Rows: []row{{1, []string{"95.3%", "50%"}, ""}}}},
 		{
 			"days and times", "<Row>" + cell("", "DateTime", "2023-03-15T00:00:00.000") + cell("", "DateTime", "2023-03-15T09:30:00.000") + cell("", "DateTime", "1899-12-31T09:30:00.000") + cell(`ss:StyleID="d"`, "Number", "45000") + cell(`ss:StyleID="s"`, "Number", "45000") + "</Row>",
-			grown{Rows: []row{{1, []string{"2023-03-15", "2023-03-15 09:30:00", "09:30:00", "2023-03-15", "45000"}, ""}}},
+			reading{Rows: []row{{1, []string{"2023-03-15", "2023-03-15 09:30:00", "09:30:00", "2023-03-15", "45000"}, ""}}},
 		},
-		{"truth values and errors", "<Row>" + cell("", "Boolean", "1") + cell("", "Boolean", "0") + cell("", "Error", "#REF!") + "</Row>", grown{Rows: []row{{1, []string{"TRUE", "FALSE", "#REF!"}, ""}}}},
-		{"rich text and a comment", `<Row><Cell><ss:Data ss:Type="String" xmlns="http://www.w3.org/TR/REC-html40"><B>路</B><Font>灯</Font></ss:Data><Comment><Data>批注</Data></Comment></Cell></Row>`, grown{Rows: []row{{1, []string{"路灯"}, ""}}}},
-		{"places that are skipped", `<Row ss:Span="3"/><Row ss:Index="7">` + cell(`ss:Index="3"`, "Number", "1") + cell("", "Number", "2") + "</Row><Row>" + cell("", "Number", "3") + "</Row>", grown{Rows: []row{{7, []string{"", "", "1", "2"}, ""}, {8, []string{"3"}, ""}}}},
+		{"truth values and errors", "<Row>" + cell("", "Boolean", "1") + cell("", "Boolean", "0") + cell("", "Error", "#REF!") + "</Row>", reading{Rows: []row{{1, []string{"TRUE", "FALSE", "#REF!"}, ""}}}},
+		{"rich text and a comment", `<Row><Cell><ss:Data ss:Type="String" xmlns="http://www.w3.org/TR/REC-html40"><B>路</B><Font>灯</Font></ss:Data><Comment><Data>批注</Data></Comment></Cell></Row>`, reading{Rows: []row{{1, []string{"路灯"}, ""}}}},
+		{"places that are skipped", `<Row ss:Span="3"/><Row ss:Index="7">` + cell(`ss:Index="3"`, "Number", "1") + cell("", "Number", "2") + "</Row><Row>" + cell("", "Number", "3") + "</Row>", reading{Rows: []row{{7, []string{"", "", "1", "2"}, ""}, {8, []string{"3"}, ""}}}},
 		{
 			"merged cells", "<Row>" + cell(`ss:MergeAcross="2"`, "String", "题目") + "</Row><Row>" + cell(`ss:MergeDown="1"`, "String", "东") + cell("", "Number", "1") + cell("", "Number", "2") + "</Row><Row>" + cell(`ss:Index="2"`, "Number", "3") + "</Row>",
-			grown{Rows: []row{{1, []string{"题目", "题目", "题目"}, ""}, {2, []string{"东", "1", "2"}, ""}, {3, []string{"东", "3"}, ""}}, Merged: []string{"B1", "C1", "A3"}},
+			reading{Rows: []row{{1, []string{"题目", "题目", "题目"}, ""}, {2, []string{"东", "1", "2"}, ""}, {3, []string{"东", "3"}, ""}}, Merged: []string{"B1", "C1", "A3"}},
 		},
 		{
 			"a formula without a result", `<Row><Cell ss:Formula="=A2"/>` + cell(`ss:Formula="=A3"`, "Number", "5") + "</Row>",
-			grown{Rows: []row{{1, []string{"", "5"}, ""}}, Notes: []string{"有 1 个公式没有保存计算结果（首个在 A1），按空白读取；请用 Excel 打开该文件并保存一次，再重新导入"}},
+			reading{Rows: []row{{1, []string{"", "5"}, ""}}, Notes: []string{"有 1 个公式没有保存计算结果（首个在 A1），按空白读取；请用 Excel 打开该文件并保存一次，再重新导入"}},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -60,8 +60,6 @@ func TestSpreadsheetMLSheets(t *testing.T) {
 		return `<Worksheet ss:Name="` + name + `"><Table><Row><Cell><Data ss:Type="String">` + text + `</Data></Cell></Row></Table><WorksheetOptions><Visible>` + visible + `</Visible></WorksheetOptions></Worksheet>`
 	}
 	book := strings.Replace(bookML("", ""), "<Worksheet", sheet("底稿", "藏", "SheetHidden")+sheet("三月", "看", "")+"<Worksheet", 1)
-	x := &text{}
-	_ = x
 	newBook := func() *text {
 		t.Helper()
 		b, err := newText(strings.NewReader(book), int64(len(book)), "台账.xls", Options{}.withDefaults())
@@ -94,7 +92,7 @@ func TestSpreadsheetMLRefused(t *testing.T) {
 		{"other XML", `<?xml version="1.0"?><root><row/></root>`, ErrUnsupported, "是 XML 文件，但不是 Excel 表格，暂不支持，请从原系统导出为 CSV 再导入。"},
 		{"empty", bookML("", ""), ErrEmpty, "是空的，没有可导入的内容，请检查后重新导出。"},
 		{"a document type", `<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>` + bookML("", "")[21:], ErrUnreadable, "已损坏（XML 中有文档类型声明（DOCTYPE）），请用 Excel 或 WPS 打开后另存，再重新导入。"},
-		{"cut short", bookML("", "<Row><Cell><Data ss:Type=\"String\">a</Data></Cell></Row>")[:450], ErrUnreadable, "已损坏（XML 内容不完整），请用 Excel 或 WPS 打开后另存，再重新导入。"},
+		{"cut short", bookML("", "<Row><Cell><Data ss:Type=\"String\">a</Data></Cell></Row>")[:360], ErrUnreadable, "已损坏（XML 标记不完整或过长），请用 Excel 或 WPS 打开后另存，再重新导入。"},
 		{"a row twice", bookML("", `<Row><Cell><Data>a</Data></Cell></Row><Row ss:Index="1"><Cell><Data>a</Data></Cell></Row>`), ErrUnreadable, "已损坏（第 1 行之后的行号无法识别），请用 Excel 或 WPS 打开后另存，再重新导入。"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

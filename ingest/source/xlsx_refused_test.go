@@ -170,16 +170,16 @@ func TestXLSXReal(t *testing.T) {
 	for _, c := range []struct {
 		file   string
 		is1904 bool
-		want   grown
+		want   reading
 	}{
-		{"calamine_date_1904.xlsx", true, grown{Rows: texts("2021-01-01|15", "2021-01-02|16", "255:10:10|17")}},
-		{"calamine_date_iso.xlsx", false, grown{Rows: texts("2021-01-01", "2021-01-01 10:10:10", "10:10:10", "This workbook contains datetime in ISO 8601", "Please, check source code of the file, if you resave it", "Created with openpyxl, see https://openpyxl.readthedocs.io/en/latest/datetime.html#using-the-iso-8601-format")}},
-		{"calamine_date_quoted_format.xlsx", false, grown{Rows: texts("2021-01-01", "2021-01-01", "2021-01-01", "2021-01-01")}},
-		{"calamine_encoded_entities.xlsx", false, grown{Rows: texts("&", "\n")}},
-		{"calamine_header-row.xlsx", false, grown{Rows: []row{{3, []string{"", "", "Note 1"}, ""}, {9, []string{"Columns", "Column A", "Column B", "Column C"}, ""}, {10, []string{"put data here", "1", "2", "3"}, ""}}}},
-		{"calamine_merge_cells.xlsx", false, grown{Rows: texts("Row Merge|Row Merge|Not Merged", "Column Merge|Chunk Merged|Chunk Merged"), Merged: []string{"B1", "C2"}}},
-		{"calamine_merged_range.xlsx", false, grown{Rows: []row{{1, strings.Split("A1|B1|C1|C1|E1|F1|G1|H1", "|"), ""}, {3, strings.Split("A3|B3|C3|C3|E3|F3|G3|H3", "|"), ""}, {4, strings.Split("A4|B4|C4|C4|E4|F4|G4|H4", "|"), ""}}, Merged: []string{"D1", "D3", "D4"}}},
-		{"calamine_no-header.xlsx", false, grown{Rows: []row{{3, []string{"a", "0"}, ""}, {4, []string{"b", "1"}, ""}}}},
+		{"calamine_date_1904.xlsx", true, reading{Rows: texts("2021-01-01|15", "2021-01-02|16", "255:10:10|17")}},
+		{"calamine_date_iso.xlsx", false, reading{Rows: texts("2021-01-01", "2021-01-01 10:10:10", "10:10:10", "This workbook contains datetime in ISO 8601", "Please, check source code of the file, if you resave it", "Created with openpyxl, see https://openpyxl.readthedocs.io/en/latest/datetime.html#using-the-iso-8601-format")}},
+		{"calamine_date_quoted_format.xlsx", false, reading{Rows: texts("2021-01-01", "2021-01-01", "2021-01-01", "2021-01-01")}},
+		{"calamine_encoded_entities.xlsx", false, reading{Rows: texts("&", "\n")}},
+		{"calamine_header-row.xlsx", false, reading{Rows: []row{{3, []string{"", "", "Note 1"}, ""}, {9, []string{"Columns", "Column A", "Column B", "Column C"}, ""}, {10, []string{"put data here", "1", "2", "3"}, ""}}}},
+		{"calamine_merge_cells.xlsx", false, reading{Rows: texts("Row Merge|Row Merge|Not Merged", "Column Merge|Chunk Merged|Chunk Merged"), Merged: []string{"B1", "C2"}}},
+		{"calamine_merged_range.xlsx", false, reading{Rows: []row{{1, strings.Split("A1|B1|C1|C1|E1|F1|G1|H1", "|"), ""}, {3, strings.Split("A3|B3|C3|C3|E3|F3|G3|H3", "|"), ""}, {4, strings.Split("A4|B4|C4|C4|E4|F4|G4|H4", "|"), ""}}, Merged: []string{"D1", "D3", "D4"}}},
+		{"calamine_no-header.xlsx", false, reading{Rows: []row{{3, []string{"a", "0"}, ""}, {4, []string{"b", "1"}, ""}}}},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			data, err := os.ReadFile(shared(t, "xlsx", c.file))

@@ -79,8 +79,8 @@ func (p parts) zip(t testing.TB) []byte {
 	return buf.Bytes()
 }
 
-// grown is what a test expects of a table: its rows, and the cells that repeat the first of a merged range, by name.
-type grown struct {
+// reading is what a test expects of a table: its rows, and the cells that repeat the first of a merged range, by name.
+type reading struct {
 	Rows   []row
 	Merged []string
 	Notes  []string
@@ -94,20 +94,20 @@ func xlsxBytes(data []byte, opt Options) (Source, error) {
 }
 
 // readGrid reads a table in batches of every size that matters and checks that it makes no difference.
-func readGrid(t testing.TB, open opener, data []byte, opt Options) (grown, error) {
+func readGrid(t testing.TB, open opener, data []byte, opt Options) (reading, error) {
 	t.Helper()
-	var first grown
+	var first reading
 	for i, rows := range []int{0, 3} {
 		opt.BatchRows = rows
 		s, err := open(data, opt)
 		if err != nil {
-			return grown{}, err
+			return reading{}, err
 		}
 		listed := &listMerged{Source: s}
-		var g grown
+		var g reading
 		g.Rows, err = readAll(t, listed)
 		if err != nil {
-			return grown{}, err
+			return reading{}, err
 		}
 		g.Merged, g.Notes = listed.cells, s.Notes()
 		if err := s.Close(); err != nil {
@@ -220,7 +220,7 @@ func TestXLSXCells(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(grown{Rows: []row{{1, []string{c.want, "|"}, ""}}, Notes: c.notes}, got); diff != "" {
+			if diff := cmp.Diff(reading{Rows: []row{{1, []string{c.want, "|"}, ""}}, Notes: c.notes}, got); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -232,36 +232,36 @@ func TestXLSXLayout(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		worksheet string
-		want      grown
+		want      reading
 	}{
 		{
 			"rows and cells without numbers", `<sheetData><row><c t="b"><v>1</v></c><c><v>2</v></c></row><row/><row><c r="C5"><v>3</v></c><c><v>4</v></c></row><row><c><v>5</v></c></row></sheetData>`,
-			grown{Rows: []row{{1, []string{"TRUE", "2"}, ""}, {5, []string{"", "", "3", "4"}, ""}, {6, []string{"5"}, ""}}},
+			reading{Rows: []row{{1, []string{"TRUE", "2"}, ""}, {5, []string{"", "", "3", "4"}, ""}, {6, []string{"5"}, ""}}},
 		},
 		{
 			"cells out of order, and one twice", sheetData(`<c r="C1"><v>3</v></c><c r="A1"><v>1</v></c><c r="C1"><v>33</v></c>`),
-			grown{Rows: []row{{1, []string{"1", "", "33"}, ""}}},
+			reading{Rows: []row{{1, []string{"1", "", "33"}, ""}}},
 		},
 		{
 			"prefixed names and unknown elements", `<x:extra><x:row r="9"/></x:extra><x:sheetData><!-- c --><x:row r="2"><x:c r="A2"><x:v>7</x:v><x:extLst><x:v>8</x:v></x:extLst></x:c></x:row></x:sheetData><x:extLst><x:row r="1"/></x:extLst>`,
-			grown{Rows: []row{{2, []string{"7"}, ""}}},
+			reading{Rows: []row{{2, []string{"7"}, ""}}},
 		},
 		{
 			"a dimension that lies", `<dimension ref="A1:XFD1048576"/>` + sheetData(`<c r="A1"><v>1</v></c>`),
-			grown{Rows: []row{{1, []string{"1"}, ""}}},
+			reading{Rows: []row{{1, []string{"1"}, ""}}},
 		},
 		{
 			"formatted blank rows", `<sheetData><row r="1"><c r="A1"><v>1</v></c></row>` + strings.Repeat("<row>"+`<c s="1"/><c s="1"/></row>`, 2000) + `<row r="5000"><c r="B5000"><v>2</v></c></row></sheetData>`,
-			grown{Rows: []row{{1, []string{"1"}, ""}, {5000, []string{"", "2"}, ""}}},
+			reading{Rows: []row{{1, []string{"1"}, ""}, {5000, []string{"", "2"}, ""}}},
 		},
 		{
 			"a row too wide spoils itself alone", sheetData(`<c r="A1"><v>1</v></c>`, wide+`<c><v>2</v></c>`, wide+`<c/>`+`<c r="ALL3"><v>3</v></c>`),
-			grown{Rows: []row{{1, []string{"1"}, ""}, {2, nil, TooManyColumns}, {3, append(make([]string, 999), "3"), ""}}},
+			reading{Rows: []row{{1, []string{"1"}, ""}, {2, nil, TooManyColumns}, {3, append(make([]string, 999), "3"), ""}}},
 		},
 		{
 			"merged ranges", sheetData(inline("A1", "题目"), inline("A2", "社区")+inline("B2", "办理情况")+inline("D2", "备注"), inline("B3", "日期")+inline("C3", "结果"), inline("A4", "东社区")+inline("B4", "x"), inline("B5", "y")) +
 				`<mergeCells><mergeCell ref="A4:A9"/><mergeCell ref="B2:C2"/><mergeCell ref="A2:A3"/><mergeCell ref="A1:XFD1"/><mergeCell ref="D2:D3"/></mergeCells>`,
-			grown{
+			reading{
 				Rows: []row{
 					{1, []string{"题目", "题目", "题目", "题目"}, ""},
 					{2, []string{"社区", "办理情况", "办理情况", "备注"}, ""},
@@ -274,19 +274,19 @@ func TestXLSXLayout(t *testing.T) {
 		},
 		{
 			"a merged range over all rows", sheetData(inline("A1", "甲")+inline("B1", "1"), "", inline("B3", "3")) + `<mergeCells><mergeCell ref="A1:A1048576"/></mergeCells>`,
-			grown{Rows: []row{{1, []string{"甲", "1"}, ""}, {3, []string{"甲", "3"}, ""}}, Merged: []string{"A3"}},
+			reading{Rows: []row{{1, []string{"甲", "1"}, ""}, {3, []string{"甲", "3"}, ""}}, Merged: []string{"A3"}},
 		},
 		{
 			"a merged range that hides a text", sheetData(inline("A1", "甲")+inline("B1", "1"), inline("A2", "乙")+inline("B2", "2")) + `<mergeCells><mergeCell ref="A1:A2"/></mergeCells>`,
-			grown{Rows: []row{{1, []string{"甲", "1"}, ""}, {2, []string{"甲", "2"}, ""}}, Merged: []string{"A2"}, Notes: []string{"有 1 个合并单元格下面另有内容（首个在 A2），按看得见的内容读取"}},
+			reading{Rows: []row{{1, []string{"甲", "1"}, ""}, {2, []string{"甲", "2"}, ""}}, Merged: []string{"A2"}, Notes: []string{"有 1 个合并单元格下面另有内容（首个在 A2），按看得见的内容读取"}},
 		},
 		{
 			"a merged range without text keeps what is there", sheetData(inline("B1", "1"), inline("A2", "乙")+inline("B2", "2")) + `<mergeCells><mergeCell ref="A1:A2"/></mergeCells>`,
-			grown{Rows: []row{{1, []string{"", "1"}, ""}, {2, []string{"乙", "2"}, ""}}},
+			reading{Rows: []row{{1, []string{"", "1"}, ""}, {2, []string{"乙", "2"}, ""}}},
 		},
 		{
 			"merged ranges that overlap", sheetData(inline("A1", "甲")+inline("C1", "丙"), inline("B2", "乙")+inline("C2", "丁")) + `<mergeCells><mergeCell ref="A1:B3"/><mergeCell ref="B2:C2"/></mergeCells>`,
-			grown{Rows: []row{{1, []string{"甲", "甲", "丙"}, ""}, {2, []string{"甲", "甲", "丁"}, ""}}, Merged: []string{"B1", "A2", "B2"}, Notes: []string{"有 1 个合并单元格下面另有内容（首个在 B2），按看得见的内容读取"}},
+			reading{Rows: []row{{1, []string{"甲", "甲", "丙"}, ""}, {2, []string{"甲", "甲", "丁"}, ""}}, Merged: []string{"B1", "A2", "B2"}, Notes: []string{"有 1 个合并单元格下面另有内容（首个在 B2），按看得见的内容读取"}},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -304,7 +304,7 @@ func TestXLSXLayout(t *testing.T) {
 // The same workbook, written the ways different programs write it.
 func TestXLSXPackaging(t *testing.T) {
 	plain := bookOf(sheetData(`<c r="A1" t="s"><v>0</v></c><c r="B1" s="1"><v>45000</v></c>`), "<si><t>路灯</t></si>", `<cellXfs><xf/><xf numFmtId="14"/></cellXfs>`)
-	want := grown{Rows: []row{{1, []string{"路灯", "2023-03-15"}, ""}}}
+	want := reading{Rows: []row{{1, []string{"路灯", "2023-03-15"}, ""}}}
 	moved := func(from, to string) parts { return plain.with(from, "").with(to, plain[from]) }
 	strict := func() parts {
 		out := parts{}

@@ -243,6 +243,9 @@ func (t *template) lists() error {
 // meaning says how a column is to be filled in.
 func meaning(q question) string {
 	var parts []string
+	if slices.ContainsFunc(q.Targets, func(t profile.Target) bool { return t.Column == "period" }) {
+		return "所属期间，如 2026年3月、2026年第一季度、2026年。"
+	}
 	switch q.Type {
 	case profile.Time:
 		parts = append(parts, "日期，如 2026-03-05 或 2026年3月5日；有钟点的写作 2026-03-05 09:30")

@@ -136,7 +136,7 @@ func (p *dataPage) list(v url.Values, rows []dataRow) {
 					turn = "1"
 				}
 			}
-			head.URL = address("/data", nil, "sort", h.id, "desc", turn)
+			head.URL = address("/data", url.Values{}, "sort", h.id, "desc", turn)
 		}
 		p.Head = append(p.Head, head)
 	}
