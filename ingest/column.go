@@ -155,7 +155,13 @@ func (c *column) data(rows int, use *lease) *array.Data {
 	default:
 		buffers = append(buffers, use.buffer(arrow.Uint64Traits.CastToBytes(c.words)))
 	}
-	return array.NewData(c.typ, c.rows, buffers, nil, c.nulls, 0)
+	data := array.NewData(c.typ, c.rows, buffers, nil, c.nulls, 0)
+	for _, b := range buffers {
+		if b != nil {
+			b.Release() // data holds it now
+		}
+	}
+	return data
 }
 
 // validity is the bitmap of the values that are no nulls; nil where all are.

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"gridstar/analytics/warehouse"
@@ -20,6 +19,8 @@ type Job struct {
 	File      string            `json:"file,omitempty"`
 	Profile   string            `json:"profile,omitempty"`
 	Org       string            `json:"org,omitempty"`
+	Sheet     string            `json:"sheet,omitempty"`
+	Actor     string            `json:"actor,omitempty"` // account that loaded it; "" where that is not known
 	Started   SiteTime          `json:"started_at"`
 	Finished  SiteTime          `json:"finished_at"`
 	Rows      int64             `json:"rows"`
@@ -78,7 +79,7 @@ func Jobs(ctx context.Context, q warehouse.Queryer) ([]Job, error) {
 		var target sql.NullInt64
 		var file, profile, org, located, warns sql.NullString
 		err := r.Scan(&j.ID, &j.Version, &j.Verb, &target, &file, &profile, &org, &j.Started.Time, &j.Finished.Time,
-			&j.Rows, &j.Accepted, &j.Unchanged, &j.Rejected, &j.Skipped, &j.Replaced, &j.Masked, &located, &warns)
+			&j.Rows, &j.Accepted, &j.Unchanged, &j.Rejected, &j.Skipped, &j.Replaced, &j.Masked, &located, &warns, &j.Actor, &j.Sheet)
 		if err != nil {
 			return j, err
 		}
@@ -93,8 +94,8 @@ func Jobs(ctx context.Context, q warehouse.Queryer) ([]Job, error) {
 		}
 		return j, err
 	}, `SELECT id, version, verb, target, file, profile, org_code, started_at, finished_at,
-			"rows", accepted, unchanged, rejected, skipped, replaced, masked, located, warnings
-		FROM job ORDER BY version DESC`)
+			"rows", accepted, unchanged, rejected, skipped, replaced, masked, located, warnings, coalesce(l.actor, ''), coalesce(l.sheet, '')
+		FROM job LEFT JOIN loaded l ON l.job = job.id ORDER BY version DESC`)
 }
 
 // undoneBy names, for each job that is taken back, the undo in force. An undo may itself be undone, and that again;
@@ -140,28 +141,4 @@ func CheckJob(ctx context.Context, q warehouse.Queryer, job int64) error {
 		return err
 	}
 	return fmt.Errorf("%w：%d，可用 jobs 查看作业清单", warehouse.ErrNoJob, job)
-}
-
-// RejectedRow is a refused row with the job and file it belongs to.
-type RejectedRow struct {
-	Job  int64  `json:"job"`
-	File string `json:"file"`
-	Reject
-}
-
-// Rejects reads the refused rows of one job, or of all jobs (job 0) that have not been undone, in the order of
-// jobs and rows.
-func Rejects(ctx context.Context, q warehouse.Queryer, job int64) ([]RejectedRow, error) {
-	undone, err := undoneBy(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	all, err := warehouse.Rows(ctx, q, func(rows *sql.Rows) (r RejectedRow, err error) {
-		var file, col, value sql.NullString
-		err = rows.Scan(&r.Job, &file, &r.Row, &col, &value, &r.Reason, &r.Message)
-		r.File, r.Column, r.Value = file.String, col.String, value.String
-		return r, err
-	}, `SELECT r.job, j.file, r.row, r.col, r.value, r.reason, r.message FROM reject r JOIN job j ON j.id = r.job
-		WHERE ($1 = 0 OR r.job = $1) ORDER BY r.job, r.row, r.rowid`, job)
-	return slices.DeleteFunc(all, func(r RejectedRow) bool { return job == 0 && undone[r.Job] != 0 }), err
 }

@@ -53,6 +53,8 @@ type Request struct {
 	Wait     time.Duration // how long to wait while other jobs hold its identity space (warehouse.ErrBusy); 0: until the context ends
 
 	Progress func(done, total int64) // bytes; may be nil
+
+	read *atomic.Int64 // bytes of the file read so far
 }
 
 // Limit is how many rejected rows are still accepted; the zero Limit accepts any.
@@ -130,8 +132,8 @@ func (in *Ingester) Load(ctx context.Context, r Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	read := new(atomic.Int64)
-	src, err := source.Open(r.File, info.Size(), r.Name, source.Options{Encoding: r.Encoding, BatchRows: in.batchRows, Context: ctx, Read: read})
+	r.read = new(atomic.Int64)
+	src, err := in.source(ctx, r)
 	if err != nil {
 		return Result{}, err
 	}
@@ -146,7 +148,7 @@ func (in *Ingester) Load(ctx context.Context, r Request) (Result, error) {
 	defer cancel()
 	space := t.binding.Profile.SourceSystem()
 	job, err := in.Warehouse.Begin(ctx, warehouse.Spec{
-		Verb: "ingest", File: r.Name, Profile: t.binding.Profile.Name, Options: r.options(t.binding.Profile),
+		Verb: "ingest", File: r.label(), Profile: t.binding.Profile.Name, Options: r.options(t.binding.Profile),
 		OrgCode: r.Org, InputBytes: info.Size(), Spaces: []string{space}, Wait: r.Wait,
 	})
 	if err != nil {
@@ -157,7 +159,7 @@ func (in *Ingester) Load(ctx context.Context, r Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	l := &load{in: in, job: job, table: t, request: r, read: read, size: info.Size(), hash: hash, collector: newCollector(lg)}
+	l := &load{in: in, job: job, table: t, request: r, size: info.Size(), hash: hash, collector: newCollector(lg)}
 	res, err := l.run(ctx)
 	res.Seconds = time.Since(start).Seconds()
 	return res, err
@@ -165,7 +167,7 @@ func (in *Ingester) Load(ctx context.Context, r Request) (Result, error) {
 
 // options are what else decides the outcome of a load, for the history.
 func (r Request) options(p *profile.Profile) string {
-	return toJSON(map[string]string{"profile": p.Digest, "org": r.Org, "crs": string(r.CRS), "level": r.Level, "encoding": r.Encoding})
+	return toJSON(map[string]string{"profile": p.Digest, "org": r.Org, "crs": string(r.CRS), "level": r.Level, "encoding": r.Encoding, "sheet": r.Table})
 }
 
 // FileHash is the SHA-256 of a file's first size bytes, hex, by which the history knows it again.
@@ -217,7 +219,7 @@ type table struct {
 func (in *Ingester) open(src source.Source, r Request) (t *table, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("文件“%s”无法处理：%v", r.Name, p)
+			err = fmt.Errorf("文件“%s”无法处理：%v", r.label(), p)
 		}
 	}()
 	t = &table{src: src}
@@ -233,7 +235,7 @@ func (in *Ingester) open(src source.Source, r Request) (t *table, err error) {
 		if p == nil {
 			c, err := in.Profiles.Recognise([][]string{header})
 			if err != nil {
-				return nil, t.unknown(r.Name, err)
+				return nil, t.unknown(r.label(), err)
 			}
 			p = c.Profile
 		}
@@ -241,7 +243,7 @@ func (in *Ingester) open(src source.Source, r Request) (t *table, err error) {
 		if p == nil {
 			c, err := in.Profiles.Recognise(head)
 			if err != nil {
-				return nil, t.unknown(r.Name, err)
+				return nil, t.unknown(r.label(), err)
 			}
 			p, at = c.Profile, c.Place
 		} else {
@@ -253,13 +255,13 @@ func (in *Ingester) open(src source.Source, r Request) (t *table, err error) {
 		}
 	}
 	if p.Refuse != "" {
-		return nil, fmt.Errorf("文件“%s”：%s", r.Name, p.Refuse)
+		return nil, fmt.Errorf("文件“%s”：%s", r.label(), p.Refuse)
 	}
 	t.skip = at.Last + 1
 	if t.binding, err = p.Bind(header); err != nil {
-		return nil, t.unknown(r.Name, err)
+		return nil, t.unknown(r.label(), err)
 	}
-	t.title = profile.TitleContext(head, at.First, "", r.Name)
+	t.title = profile.TitleContext(head, at.First, r.Table, r.fileName())
 	t.binding.Around(t.title)
 	return t, nil
 }

@@ -1,16 +1,13 @@
 package ingest
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -25,7 +22,6 @@ type load struct {
 	job     *warehouse.Job
 	table   *table
 	request Request
-	read    *atomic.Int64 // bytes of the file read so far
 	size    int64
 	hash    func() (string, error) // of the file, computed beside
 
@@ -86,7 +82,7 @@ func (in *Ingester) converters() int {
 func (l *load) guard(cancel context.CancelCauseFunc, stage func() error) {
 	defer func() {
 		if p := recover(); p != nil {
-			cancel(fmt.Errorf("文件“%s”无法处理：%v", l.request.Name, p))
+			cancel(fmt.Errorf("文件“%s”无法处理：%v", l.request.label(), p))
 		}
 	}()
 	if err := stage(); err != nil {
@@ -176,14 +172,14 @@ func (l *load) insertSheet(ctx context.Context, s *sheet) error {
 
 func (l *load) progress() {
 	if l.request.Progress != nil {
-		l.request.Progress(l.read.Load(), l.size)
+		l.request.Progress(l.request.read.Load(), l.size)
 	}
 }
 
 // finish settles what was appended against what was there, writes rejects and coverage, and publishes.
 func (l *load) finish(ctx context.Context) (Result, error) {
 	res := Result{
-		File: l.request.Name, Profile: l.binding.Profile.Name, Rows: l.rows, Rejected: l.refused, Skipped: l.skipped,
+		File: l.request.Name, Part: l.request.Part, Sheet: l.request.Table, Profile: l.binding.Profile.Name, Rows: l.rows, Rejected: l.refused, Skipped: l.skipped,
 		SkippedBy: l.skippedBy,
 		Located:   l.located, Masked: l.masked,
 	}
@@ -210,15 +206,18 @@ func (l *load) finish(ctx context.Context) (Result, error) {
 	if l.table.src.Mixed() {
 		l.warnings.add("encodings", "文件混用了 UTF-8 和 GB18030 两种编码，按 "+l.table.src.Encoding()+" 读取，另一种编码的行可能成为乱码，请统一另存为“CSV UTF-8（逗号分隔）”后重新导入，或用 --encoding 指定", 0, "")
 	}
+	for _, n := range l.table.src.Notes() {
+		l.warnings.add("reader", n, 0, "")
+	}
 	l.doubtSpan()
 	l.doubtTitle(l.table.title)
 	res.Warnings = l.warnings.list()
-	slices.SortStableFunc(l.rejects, func(a, b Reject) int { return cmp.Compare(a.Row, b.Row) }) // the source's and ours
+	sortRejects(l.rejects)
 	if l.request.Limit.exceeded(l.refused, l.rows) {
-		return res, &TooManyRejects{Result: res, Rejects: l.rejects}
+		return res, &TooManyRejects{Result: res, Rows: l.rejected(0)}
 	}
 	if l.rows == 0 || l.rows == l.skipped {
-		return res, fmt.Errorf("文件“%s”没有数据行，未入库；请核对文件内容，或用 --profile 指定台账类型", l.request.Name)
+		return res, fmt.Errorf("文件“%s”没有数据行，未入库；请核对文件内容，或用 --profile 指定台账类型", l.request.label())
 	}
 	if err := l.doubtAbsent(ctx); err != nil {
 		return res, err
@@ -230,15 +229,25 @@ func (l *load) finish(ctx context.Context) (Result, error) {
 	if err := l.writeCoverage(ctx, &res); err != nil {
 		return res, err
 	}
+	if err := l.writeLoaded(ctx); err != nil {
+		return res, err
+	}
+	var err error
+	if res.Cleared, err = l.clear(ctx); err != nil { // before its own are written
+		return res, err
+	}
 	if err := l.writeRejects(ctx); err != nil {
 		return res, err
 	}
 	if l.request.DryRun {
 		return res, nil
 	}
+	if err := l.request.unchanged(); err != nil {
+		return res, err
+	}
 	hash, err := l.hash()
 	if err != nil {
-		return res, fmt.Errorf("文件“%s”无法读取：%w", l.request.Name, err)
+		return res, fmt.Errorf("文件“%s”无法读取：%w", l.request.label(), err)
 	}
 	version, err := l.job.Publish(ctx, warehouse.Totals{
 		Rows: res.Rows, Accepted: res.Accepted, Replaced: res.Replaced, Unchanged: res.Unchanged, Rejected: res.Rejected,
@@ -249,22 +258,4 @@ func (l *load) finish(ctx context.Context) (Result, error) {
 	}
 	res.Job, res.Version = l.job.ID, version
 	return res, nil
-}
-
-// writeRejects keeps the refused rows with their reasons.
-func (l *load) writeRejects(ctx context.Context) error {
-	if len(l.rejects) == 0 {
-		return nil
-	}
-	sh := newSheet("reject", l.in.Warehouse.Schema("reject"))
-	f := sh.fact()
-	for _, r := range l.rejects {
-		f.whole(sh.column("row"), r.Row)
-		f.text(sh.column("col"), r.Column)
-		f.text(sh.column("value"), r.Value)
-		f.text(sh.column("reason"), string(r.Reason))
-		f.text(sh.column("message"), r.Message)
-		sh.keep(f)
-	}
-	return l.insertSheet(ctx, sh)
 }

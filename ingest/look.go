@@ -2,40 +2,10 @@ package ingest
 
 import (
 	"context"
-	"os"
 	"time"
 
 	"gridstar/ingest/profile"
-	"gridstar/ingest/source"
 )
-
-// Outcome is what became of one table of a file.
-type Outcome struct {
-	Result Result
-	Err    error
-}
-
-// LoadFile unpacks a file, loads each table it holds as a job of its own and returns one Outcome a table, in file
-// order. The error is that the file as a whole could not be read.
-func (in *Ingester) LoadFile(ctx context.Context, r Request) ([]Outcome, error) {
-	info, err := r.File.Stat()
-	if err != nil {
-		return nil, err
-	}
-	parts, err := source.Unpack(ctx, r.File, info.Size(), r.Name, func() (*os.File, error) { return os.CreateTemp("", "gridstar-*") }, r.Limits)
-	if err != nil {
-		return nil, err
-	}
-	var all []Outcome
-	for _, p := range parts {
-		q := r
-		q.File = p.File
-		res, err := in.Load(ctx, q)
-		all = append(all, Outcome{res, err})
-		p.Close()
-	}
-	return all, nil
-}
 
 // Look is what a file holds, and what would become of it.
 type Look struct{ Tables []Sight }
@@ -45,10 +15,10 @@ type Sight struct {
 	Part, Sheet      string
 	Hidden           bool
 	Format, Encoding string
-	Profile          *profile.Profile // given or recognised; nil where none or several fit
+	Profile          *profile.Profile    // given or recognised; nil where none or several fit
 	Candidates       []profile.Candidate // what fits, best first
-	Problem          string           // Chinese sentence why it cannot be loaded as it stands; "" = it can
-	HeaderRow        int64            // file row of the header's last row; 0 none
+	Problem          string              // Chinese sentence why it cannot be loaded as it stands; "" = it can
+	HeaderRow        int64               // file row of the header's last row; 0 none
 	Title            string
 	Unit             string // code
 	From, To         time.Time

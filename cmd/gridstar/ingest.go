@@ -67,8 +67,11 @@ type ingestTotals struct {
 	Failed    []failedFile             `json:"failed,omitempty"`
 }
 
+// failedFile is a file, or a table of one, of which nothing was taken.
 type failedFile struct {
 	File  string `json:"file"`
+	Part  string `json:"part,omitempty"`
+	Sheet string `json:"sheet,omitempty"`
 	Error string `json:"error"`
 }
 
@@ -100,26 +103,31 @@ func (v *ingestVerb) Run(ctx context.Context, e *env) error {
 		}
 		r.Name = filepath.Base(name)
 		r.Progress = e.progress(r.Name)
-		res, err := in.Load(ctx, r)
-		if err != nil {
-			if ctx.Err() != nil {
-				return err
-			}
-			fmt.Fprintln(e.Stderr, sentence(err))
-			totals.Failed = append(totals.Failed, failedFile{File: r.Name, Error: sentence(err)})
-			continue
+		outcomes, err := in.LoadFile(ctx, r)
+		if ctx.Err() != nil {
+			return err
 		}
-		totals.add(res)
-		if !v.JSON {
-			printLoad(e.Stdout, res, v.DryRun)
+		if err != nil {
+			outcomes = []ingest.Outcome{{Result: ingest.Result{File: r.Name}, Err: err}}
+		}
+		for _, o := range outcomes {
+			if o.Err != nil {
+				fmt.Fprintln(e.Stderr, sentence(o.Err))
+				totals.Failed = append(totals.Failed, failedFile{File: o.Result.File, Part: o.Result.Part, Sheet: o.Result.Sheet, Error: sentence(o.Err)})
+				continue
+			}
+			totals.add(o.Result)
+			if !v.JSON {
+				printLoad(e.Stdout, o.Result, v.DryRun)
+			}
 		}
 	}
 	if v.JSON {
 		if err := e.json(totals); err != nil {
 			return err
 		}
-	} else if len(v.Files) > 1 {
-		fmt.Fprintf(e.Stdout, "合计 %d 个文件：%s。\n", len(totals.Jobs), countsText(totals.Rows, totals.Accepted, totals.Replaced, totals.Unchanged, totals.Rejected, totals.Skipped))
+	} else if len(totals.Jobs) > 1 {
+		fmt.Fprintf(e.Stdout, "合计 %d 个作业：%s。\n", len(totals.Jobs), countsText(totals.Rows, totals.Accepted, totals.Replaced, totals.Unchanged, totals.Rejected, totals.Skipped))
 	}
 	return totals.outcome()
 }
@@ -220,7 +228,7 @@ func printLoad(w io.Writer, r ingest.Result, dry bool) {
 	if dry {
 		head = "试运行（未入库）"
 	}
-	fmt.Fprintf(w, "%s：%s（%s），%s，用时 %.1f 秒。\n", head, r.File, r.Profile,
+	fmt.Fprintf(w, "%s：%s（%s），%s，用时 %.1f 秒。\n", head, placeText(r), r.Profile,
 		countsText(r.Rows, r.Accepted, r.Replaced, r.Unchanged, r.Rejected, r.Skipped), r.Seconds)
 	if r.Removed > 0 {
 		fmt.Fprintf(w, "  文件中已没有的 %d 项不再计入。\n", r.Removed)
@@ -240,6 +248,18 @@ func printLoad(w io.Writer, r ingest.Result, dry bool) {
 	if r.Rejected > 0 && !dry {
 		fmt.Fprintf(w, "  退回的行及原因见 rejects --job %d。\n", r.Job)
 	}
+}
+
+// placeText names a table: its file, the file inside that, its sheet.
+func placeText(r ingest.Result) string {
+	s := r.File
+	if r.Part != "" {
+		s += "/" + r.Part
+	}
+	if r.Sheet != "" {
+		s += "［" + r.Sheet + "］"
+	}
+	return s
 }
 
 func locatedText(m map[ingest.Located]int64) string {

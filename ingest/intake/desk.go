@@ -30,7 +30,7 @@ type Options struct {
 
 	Limits     source.Limits
 	MaxRejects ingest.Limit  // where a Choice says nothing
-	MinFree    uint64        // floor of free bytes under which nothing is taken in; default 256 MiB
+	MinFree    uint64        // floor of free bytes under which nothing is taken in; default 512 MiB
 	Keep       time.Duration // how long a file is kept once it is done with, or waits for somebody; default 7 days
 	Interval   time.Duration // between two looks into the inbox; default 2 s
 	Grace      time.Duration // how long a load under way may go on when the desk closes; default 8 s
@@ -39,7 +39,7 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	o.MinFree = cmp.Or(o.MinFree, 256<<20)
+	o.MinFree = cmp.Or(o.MinFree, 512<<20) // twice the warehouse's: what is handed in does not keep others from loading
 	o.Keep = cmp.Or(o.Keep, 7*24*time.Hour)
 	o.Interval = cmp.Or(o.Interval, 2*time.Second)
 	o.Grace = cmp.Or(o.Grace, 8*time.Second)
@@ -210,10 +210,12 @@ func (d *Desk) Discard(id string) error {
 	return d.drop(id)
 }
 
-// drop deletes the file of an upload.
+// drop deletes the file of an upload, and what was copied out of it.
 func (d *Desk) drop(id string) error {
-	if err := os.Remove(d.file(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("上传的文件无法删除，请检查磁盘：%w", err)
+	for _, name := range []string{d.file(id), d.refusedFile(id)} {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("上传的文件无法删除，请检查磁盘：%w", err)
+		}
 	}
 	return warehouse.SyncDir(d.folder(id))
 }

@@ -16,6 +16,7 @@ import (
 
 	"gridstar/analytics/warehouse"
 	"gridstar/ingest"
+	"gridstar/ingest/source"
 )
 
 // inbox empties D/inbox: the files in it and in its folders, each folder with settings of its own (inbox.toml). A file is
@@ -268,6 +269,8 @@ func passing(ctx context.Context, all []ingest.Outcome, err error) error {
 		return warehouse.ErrReopened
 	case errors.Is(err, warehouse.ErrDiskFull):
 		return warehouse.ErrDiskFull
+	case errors.Is(err, source.ErrChanged): // somebody went on writing
+		return err
 	}
 	return nil
 }

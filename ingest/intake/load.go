@@ -73,10 +73,11 @@ func (d *Desk) load(ctx context.Context, o order) ([]ingest.Outcome, error) {
 	}
 	var all []ingest.Outcome
 	err = d.tables(ctx, o.request(d), o.choices, func(r ingest.Request, c Choice) error {
-		x := ingest.Outcome{Result: ingest.Result{File: r.Name, Part: r.Part, Sheet: r.Table, Profile: c.Profile}}
+		x := ingest.Outcome{Result: ingest.Result{Profile: c.Profile}}
 		if r, x.Err = d.request(ctx, in, r, c, o.by); x.Err == nil {
 			x.Result, x.Err = in.Load(ctx, r)
 		}
+		x.Result.File, x.Result.Part, x.Result.Sheet = r.Name, r.Part, r.Table // also of what was not read
 		all = append(all, x)
 		return context.Cause(ctx)
 	})
@@ -91,8 +92,7 @@ func only(choices []Choice) Choice {
 	return choices[0]
 }
 
-// tables goes through the tables of a file for which there is a choice that does not skip them, in the file's order. Of
-// tables of one name (an archive may hold two files called alike) each takes the next choice of that name.
+// tables goes through the tables of a file for which there is a choice that does not skip them, in the file's order.
 func (d *Desk) tables(ctx context.Context, base ingest.Request, choices []Choice, fn func(ingest.Request, Choice) error) error {
 	info, err := base.File.Stat()
 	if err != nil {
@@ -230,6 +230,8 @@ func outcomesOf(all []ingest.Outcome) []Outcome {
 		c := Outcome{Result: o.Result, Coverage: o.Result.Coverage()}
 		if o.Err != nil {
 			c.Error = sentence(o.Err)
+			rows := refusedOf(o)
+			c.Rejects = rows[:min(len(rows), shownRefused)]
 		}
 		out = append(out, c)
 	}

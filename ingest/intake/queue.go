@@ -182,6 +182,9 @@ func (d *Desk) process(ctx context.Context, u Upload) {
 		return
 	}
 	all, err := d.loadUpload(ctx, u)
+	if err := d.keepRefused(u.ID, all); err != nil {
+		d.o.Log.Error("refused rows of an upload could not be kept", "upload", u.ID, "err", err)
+	}
 	outcomes, cause := outcomesOf(all), context.Cause(ctx)
 	err = d.change(u.ID, func(u *Upload) error {
 		u.Outcomes, u.Note, u.Done, u.Total = outcomes, "", 0, 0

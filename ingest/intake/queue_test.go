@@ -268,3 +268,33 @@ func TestGone(t *testing.T) {
 		t.Errorf("nothing is chosen: %v", err)
 	}
 }
+
+// A table that was refused for its rows keeps them, until its file goes.
+func TestRefusedRowsAreKept(t *testing.T) {
+	s := newSite(t)
+	u := s.receive("a.csv", ledger("a", "C11", 2)+strings.Repeat("x,昨天,没有时间,C11\n", 150), whole)
+	if err := s.desk.Publish(u.ID, []Choice{{MaxRejects: "10"}}, whole); err != nil {
+		t.Fatal(err)
+	}
+	stop := s.run()
+	u = s.wait(u.ID, Failed)
+	stop()
+	s.reopen(Options{})
+	u, _ = s.desk.Upload(u.ID)
+	rows, err := s.desk.Refused(u.ID, 0)
+	if err != nil || len(rows) != 150 || rows[0].Row != 4 || len(u.Outcomes) != 1 || len(u.Outcomes[0].Rejects) != shownRefused || s.facts() != 0 {
+		t.Errorf("%d rows, %v, %+v", len(rows), err, u)
+	}
+	if sheets := RejectSheets(rows); len(sheets) != 1 || len(sheets[0].Rows) != 150 || sheets[0].Rows[0].ID != "" {
+		t.Errorf("%+v", sheets)
+	}
+	if rows, err := s.desk.Refused(u.ID, 1); err != nil || len(rows) > 0 {
+		t.Errorf("of another table: %v, %v", rows, err)
+	}
+	if err := s.desk.Discard(u.ID); err != nil {
+		t.Fatal(err)
+	}
+	if rows, err := s.desk.Refused(u.ID, 0); err != nil || len(rows) > 0 || len(s.names("uploads", u.ID)) != 1 {
+		t.Errorf("after its file: %v, %v, %v", rows, err, s.names("uploads", u.ID))
+	}
+}

@@ -2,12 +2,23 @@ package intake
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
 
 	"gridstar/analytics/warehouse"
 	"gridstar/ingest"
 	"gridstar/ingest/workbook"
+)
+
+const (
+	shownRefused = 100    // refused rows that an Outcome carries
+	maxRefused   = 50_000 // those that are kept of a table which was refused for them
 )
 
 // Rejects are the refused rows of a job.
@@ -23,19 +34,72 @@ func (d *Desk) Rejects(ctx context.Context, job int64) (rows []ingest.RejectedRo
 	return rows, err
 }
 
+// refusedOf are the rows for which a table was refused as a whole; nil where it was not.
+func refusedOf(o ingest.Outcome) []ingest.RejectedRow {
+	many, ok := errors.AsType[*ingest.TooManyRejects](o.Err)
+	if !ok {
+		return nil
+	}
+	var rows []ingest.RejectedRow
+	for _, r := range many.Rejects {
+		rows = append(rows, ingest.RejectedRow{File: o.Result.File, Reject: r})
+	}
+	return rows
+}
+
+// refusedFile lies beside the file of an upload and goes with it: its cells are the ledger's.
+func (d *Desk) refusedFile(id string) string { return filepath.Join(d.folder(id), "refused.json") }
+
+// keepRefused keeps the rows for which tables of an upload were refused as a whole: they are in no job.
+func (d *Desk) keepRefused(id string, all []ingest.Outcome) error {
+	kept := map[int][]ingest.RejectedRow{} // by table
+	for i, o := range all {
+		if rows := refusedOf(o); len(rows) > 0 {
+			kept[i] = rows[:min(len(rows), maxRefused)]
+		}
+	}
+	if len(kept) == 0 {
+		if err := os.Remove(d.refusedFile(id)); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	return warehouse.WriteFile(d.refusedFile(id), 0o600, func(w io.Writer) error { return json.NewEncoder(w).Encode(kept) })
+}
+
+// Refused are the rows for which a table of an upload, counted as in Upload.Outcomes, was refused as a whole, as far as they
+// are kept (50,000); none where it was not.
+func (d *Desk) Refused(id string, table int) ([]ingest.RejectedRow, error) {
+	if _, ok := d.Upload(id); !ok {
+		return nil, errUnknown
+	}
+	b, err := os.ReadFile(d.refusedFile(id))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("未入库的行无法读取，请检查磁盘：%w", err)
+	}
+	var kept map[int][]ingest.RejectedRow
+	if err := json.Unmarshal(b, &kept); err != nil {
+		return nil, fmt.Errorf("the refused rows of upload %s: %w", id, err)
+	}
+	return kept[table], nil
+}
+
 // rejects writes the refused rows of a file as a workbook to be corrected, a sheet for each table; nil where there are none.
 func (in *inbox) rejects(ctx context.Context, outcomes []ingest.Outcome) func(io.Writer) error {
 	var sheets []workbook.RejectSheet
 	for _, o := range outcomes {
-		if o.Result.Rejected == 0 || o.Result.Job == 0 {
-			continue
+		rows := refusedOf(o)
+		if o.Err == nil && o.Result.Rejected > 0 {
+			var err error
+			if rows, err = in.d.Rejects(ctx, o.Result.Job); err != nil { // they are with the job: the report says so
+				in.d.o.Log.Error("the rejects of a file of the inbox could not be read", "job", o.Result.Job, "err", err)
+				continue
+			}
 		}
-		rows, err := in.d.Rejects(ctx, o.Result.Job)
-		if err != nil { // they are with the job: the report says so
-			in.d.o.Log.Error("the rejects of a file of the inbox could not be read", "job", o.Result.Job, "err", err)
-			continue
-		}
-		sheets = append(sheets, sheetOf(o.Result.Profile, rows))
+		sheets = append(sheets, RejectSheets(rows)...)
 	}
 	if len(sheets) == 0 {
 		return nil
@@ -43,10 +107,21 @@ func (in *inbox) rejects(ctx context.Context, outcomes []ingest.Outcome) func(io
 	return func(w io.Writer) error { return workbook.WriteRejects(w, sheets) }
 }
 
-func sheetOf(name string, rows []ingest.RejectedRow) workbook.RejectSheet {
-	s := workbook.RejectSheet{Name: name, Header: []string{"列", "原值"}}
+// RejectSheets are refused rows as the sheets of a workbook to be corrected: one for each table that they come from, in
+// their order.
+func RejectSheets(rows []ingest.RejectedRow) []workbook.RejectSheet {
+	var sheets []workbook.RejectSheet
 	for _, r := range rows {
-		s.Rows = append(s.Rows, workbook.RejectLine{ID: fmt.Sprintf("%d-%d", r.Job, r.Row), Row: r.Row, Reason: r.Message, Cells: []string{r.Column, r.Value}})
+		i := slices.IndexFunc(sheets, func(s workbook.RejectSheet) bool { return s.Name == r.File })
+		if i < 0 {
+			i = len(sheets)
+			sheets = append(sheets, workbook.RejectSheet{Name: r.File, Header: []string{"列", "原值"}})
+		}
+		id := "" // of no job: nothing is cleared by it
+		if r.Job != 0 {
+			id = fmt.Sprintf("%d-%d", r.Job, r.Row)
+		}
+		sheets[i].Rows = append(sheets[i].Rows, workbook.RejectLine{ID: id, Row: r.Row, Reason: r.Message, Cells: []string{r.Column, r.Value}})
 	}
-	return s
+	return sheets
 }

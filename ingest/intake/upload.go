@@ -100,6 +100,8 @@ type Outcome struct {
 	Result   ingest.Result `json:"result"`
 	Coverage string        `json:"coverage,omitempty"` // clause: whose, what and which days it covers
 	Error    string        `json:"error,omitempty"`    // sentence: why it was not loaded; "" = it was
+
+	Rejects []ingest.RejectedRow `json:"rejects,omitempty"` // of a table that was refused for them: the first, see Desk.Refused
 }
 
 // clone is a copy that shares nothing that changes.

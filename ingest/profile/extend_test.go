@@ -173,6 +173,7 @@ func TestTheMoreParticularProfileIsTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	rival := parse(t, "name = \"别的\"; shape = \"record\"\n[match] headers = [\"内容\"]\n[fields] received_at = \"受理日期\"; text = \"内容\"; lon = \"x\"; lat = \"y\"\n[attrs] columns = [\"时间\", \"地点\"]")
 	for _, c := range []struct {
 		name       string
 		set        *Set
@@ -183,6 +184,9 @@ func TestTheMoreParticularProfileIsTaken(t *testing.T) {
 		{"no column of an extension", NewSet(base, one, two), "受理日期|内容|满意度", "诉求", "诉求"},
 		{"the columns of one", NewSet(base, one, two), "受理日期|内容|打分", "一", "一 诉求"},
 		{"the columns of both", NewSet(base, one, two), "受理日期|内容|打分|情况", "二", "二 一 诉求"},
+		{"an unrelated ledger that fits as well", NewSet(rival, base, one), "受理日期|内容|打分", "一", "一 别的 诉求"},
+		{"an unrelated ledger, without the site's word", NewSet(rival, base, one), "受理日期|内容|满意度", "", "诉求 别的"},
+		{"an unrelated ledger that knows more", NewSet(rival, base, one), "受理日期|内容|打分|时间|地点", "", "别的 一 诉求"},
 		{"two that say the same", NewSet(base, one, same), "受理日期|内容|打分", "", "一 三 诉求"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -190,7 +194,7 @@ func TestTheMoreParticularProfileIsTaken(t *testing.T) {
 			got, err := c.set.Recognise(head)
 			var e *Error
 			switch {
-			case c.want == "" && (!errors.As(err, &e) || !errors.Is(err, ErrAmbiguous) || len(e.Candidates) != 2):
+			case c.want == "" && (!errors.As(err, &e) || !errors.Is(err, ErrAmbiguous) || len(e.Candidates) != 2 || e.Candidates[0].Header == nil):
 				t.Error(got.Profile, err)
 			case c.want != "" && (err != nil || got.Profile.Name != c.want):
 				t.Error(got.Profile, err)
@@ -376,13 +380,18 @@ func TestBlankLedgers(t *testing.T) {
 func TestRefusedLedgers(t *testing.T) {
 	scores := parse(t, "name = \"评分表\"\nrefuse = \"评分表不作为台账导入。\"\n[match] headers = [\"指标\", \"得分\"]\n[synonyms] 依据 = [\"佐证\"]; 评分人 = []")
 	other := parse(t, "name = \"考核\"; shape = \"record\"\n[match] headers = [\"指标\", \"得分\"]\n[fields] received_at = \"日期\"; quantity = \"得分\"; text = \"说明\"")
-	s := NewSet(scores, other)
+	own, err := extension(t, other, "name = \"本站考核\"; extends = \"考核\"\n[columns]\n日期 = \"何日\"")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewSet(scores, other, own)
 	for _, c := range []struct{ header, want string }{
 		{"指标|得分", "评分表"},
 		{"指标|得分|佐证|评分人", "评分表"},
 		{"指标|得分|佐证|日期", "评分表"},    // three of three and two of two
 		{"指标|得分|日期|说明|佐证", "评分表"}, // as many
 		{"得分|指标|日期|说明", "考核"},
+		{"指标|得分|何日", "本站考核"}, // the site has said what it is
 	} {
 		got, err := s.Recognise([][]string{strings.Split(c.header, "|")})
 		if err != nil || got.Profile.Name != c.want {

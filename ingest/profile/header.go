@@ -148,8 +148,8 @@ func isLabel(s string) bool {
 	if len(s) > maxLabel {
 		return false
 	}
-	if _, err := parseNumber(s); err == nil {
-		return false
+	if n, err := parseNumber(s); err == nil {
+		return n.unit == "岁" || n.unit == "月" || n.unit == "年" // 60岁以上, 1月, 2023年 head columns
 	}
 	if _, ok := parseClock(s); ok {
 		return false

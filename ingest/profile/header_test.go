@@ -172,6 +172,15 @@ func TestHeadersOfSeveralRowsAreFound(t *testing.T) {
 			"", 3, 2,
 		},
 		{
+			"ages and years head columns",
+			`社区|人口||户数|
+			|常住|60岁以上|2023年|2024年
+			朝阳社区|1200|300|400|410`,
+			"",
+			Place{},
+			"", 0, 0,
+		},
+		{
 			"one level over single columns and pairs",
 			`网格|特殊群体||||
 			|独居|高龄|失能|残疾|困境儿童
@@ -183,6 +192,12 @@ func TestHeadersOfSeveralRowsAreFound(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			head := sheet(c.head)
+			if c.want == "" { // fits no ledger, but is one header
+				if !stacked(head[:2]) || stacked(head[:3]) || stacked(head[1:3]) {
+					t.Error("no header of two rows")
+				}
+				return
+			}
 			got, err := s.Recognise(head)
 			if err != nil {
 				t.Fatal(err)

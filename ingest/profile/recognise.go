@@ -21,8 +21,8 @@ type Candidate struct {
 // Recognise finds the one profile whose [match] headers stand together in a header among the first rows. head holds
 // the first rows of the file, as the source delivers them, or for JSON the keys alone. The error is an *Error: ErrUnknown, naming the
 // nearest profiles and what they lack, or ErrAmbiguous, naming those that fit; its Candidates are these. A profile that
-// extends another goes before that one where the file has all of its [columns]; one that refuses its ledgers
-// counts only where it knows as many columns as any other.
+// extends another fits only a file that has all of its [columns], and then goes before that other one and before those that know no
+// more columns; one that refuses its ledgers counts only where it knows as many columns as any other.
 func (s *Set) Recognise(head [][]string) (Candidate, error) {
 	rows := headers(head)
 	fits := s.candidates(rows)
@@ -84,34 +84,53 @@ func (s *Set) candidates(rows []headerRow) []Candidate {
 
 // withoutRivals leaves out the candidates that another one goes before.
 func withoutRivals(fits []Candidate) []Candidate {
-	best, refusing := 0, Candidate{}
+	best, refusing, own := 0, Candidate{}, false
 	for _, c := range fits {
 		switch {
 		case c.Profile.Refuse == "":
 			best = max(best, c.Known)
+			own = own || c.Profile.spells() > 0
 		case refusing.Profile == nil || c.Known > refusing.Known:
 			refusing = c
 		}
 	}
-	if refusing.Profile != nil && refusing.Known >= best {
+	if refusing.Profile != nil && refusing.Known >= best && !own {
 		return []Candidate{refusing}
 	}
 	var out []Candidate
 	for _, c := range fits {
-		if c.Profile.Refuse == "" && !slices.ContainsFunc(fits, func(o Candidate) bool { return o.Profile.before(c.Profile) }) {
+		if c.Profile.Refuse == "" && !slices.ContainsFunc(fits, func(o Candidate) bool { return o.before(c) }) {
 			out = append(out, c)
 		}
 	}
 	return out
 }
 
-// before says whether p, where both fit, is the more particular one: it extends q, or the profile that q extends, with more
-// columns.
-func (p *Profile) before(q *Profile) bool {
-	if p.base == nil || p == q {
+// before says whether c, where both fit, is the more particular one. The site has said of the very columns of the file what they are:
+// then the profile it extended stands back, those that know no more columns do, and of others that extend the same one those that
+// spell fewer columns.
+func (c Candidate) before(o Candidate) bool {
+	p, q := c.Profile, o.Profile
+	switch {
+	case p.spells() == 0 || p == q:
 		return false
+	case q.base == nil:
+		return p.base == q || c.Known >= o.Known
 	}
-	return p.base == q || p.base == q.base && len(p.columns) > len(q.columns)
+	return p.base == q.base && p.spells() > q.spells()
+}
+
+// spells counts the columns of which an extension says how the file spells them.
+func (p *Profile) spells() (n int) {
+	if p.base == nil {
+		return 0
+	}
+	for _, header := range p.columns {
+		if header != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // FindHeader returns where in the first rows of a file its header is: the row the profile names (counted among the rows given), else

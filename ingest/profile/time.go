@@ -433,11 +433,13 @@ func (p *timeText) yearless(month int, sep string) (y, m, d int, ok bool) {
 		return 0, month, d, true
 	}
 	if sep == "." && single && validDay(2000, month, 10*d) {
-		p.problem = "可能是 " + itoa(month) + " 月 " + itoa(d) + " 日，也可能是 " + itoa(month) + " 月 " + itoa(10*d) + " 日，应如 " + itoa(month) + "月" + itoa(d) + "日"
+		p.problem = "可能是" + monthDay(month, d) + "，也可能是" + monthDay(month, 10*d) + "，请写明是哪一天，如“" + monthDay(month, d) + "”"
 		return 0, 0, 0, false
 	}
 	return 0, month, d, p.s == "" || p.s[0] == ' '
 }
+
+func monthDay(m, d int) string { return itoa(m) + "月" + itoa(d) + "日" }
 
 // dayWord takes 日 or 号 behind a day.
 func (p *timeText) dayWord() bool {

@@ -185,6 +185,23 @@ func TestParseTime(t *testing.T) {
 	}
 }
 
+func TestWhatIsWrongWithATime(t *testing.T) {
+	c := Clock{From: day(2023, 1, 1), To: day(2024, 1, 1)}
+	for in, want := range map[string]string{
+		"9.1":        "可能是9月1日，也可能是9月10日，请写明是哪一天，如“9月1日”",
+		"2023-02-30": "日期不存在，请核对年、月、日",
+		"上周三":        "不是可识别的日期，应如 2023-09-28 或 2023-09-28 09:32:00",
+		"2200-01-01": "年份超出 1900 至 2199 年",
+	} {
+		if _, err := ParseTime(in, nil, c); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", in, err, want)
+		}
+	}
+	if _, err := ParseTime("9月1日", nil, Clock{}); err == nil || err.Error() != "日期没有年份，标题中也没有写明年份，应如 2023-09-28" {
+		t.Error(err)
+	}
+}
+
 // Every day of three centuries, as the standard library counts them.
 func TestEveryDay(t *testing.T) {
 	n := 0

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf16"
 )
@@ -57,7 +58,7 @@ func openCompound(f io.ReaderAt, size int64) (*compound, error) {
 		return nil, damage("文件头有误")
 	}
 	c := &compound{file: f, size: size, sector: 1 << shift}
-	if err := c.readFAT(h[76:], u32(68)); err != nil {
+	if err := c.readFAT(h[76:], u32(44), u32(68), u32(72)); err != nil {
 		return nil, err
 	}
 	dirs, err := c.chain(u32(48), maxDirs)
@@ -94,26 +95,28 @@ func newCFBEntry(b []byte, short bool) cfbEntry {
 	return e
 }
 
-// readFAT reads the table of sectors. The first 109 of its own sectors are listed in the header, the others in a chain.
-func (c *compound) readFAT(listed []byte, next uint32) error {
+// readFAT reads the table of sectors. The first 109 of its own sectors are listed in the header, the others in a chain
+// of sectors from next on. count and steps are how many there should be of both.
+func (c *compound) readFAT(listed []byte, count, next, steps uint32) error {
 	sectors := c.sectors()
 	list := words(listed)
-	for steps := int64(0); next < cfbLastSector; steps++ {
+	for ; next < cfbLastSector; steps-- {
 		b, err := c.read(next)
 		if err != nil {
 			return err
 		}
-		if steps > sectors {
-			return damage("扇区表成环")
+		if steps == 0 {
+			return damage("扇区表有误")
 		}
 		more := words(b)
 		list = append(list, more[:len(more)-1]...)
 		next = more[len(more)-1]
 	}
+	list = slices.DeleteFunc(list, func(at uint32) bool { return at >= cfbLastSector })
+	if steps != 0 || int64(len(list)) != int64(count) {
+		return damage("扇区表有误")
+	}
 	for _, at := range list {
-		if at >= cfbLastSector {
-			continue
-		}
 		if int64(len(c.fat)) >= sectors {
 			break // what follows is about sectors that the file does not have
 		}
@@ -142,21 +145,20 @@ func (c *compound) read(n uint32) ([]byte, error) {
 	return b, nil
 }
 
-// chain reads the sectors from the one given on, at most limit bytes.
+// chain reads the sectors from the one given on, at most limit bytes and what is left of a sector.
 func (c *compound) chain(at uint32, limit int64) ([]byte, error) {
 	var out bytes.Buffer
 	for steps := int64(0); at < cfbLastSector; steps++ {
 		if steps > c.sectors() {
 			return nil, damage("扇区链成环")
 		}
-		if int64(out.Len()) >= limit {
-			break
+		if int64(out.Len()) < limit { // what follows must only end
+			b, err := c.read(at)
+			if err != nil {
+				return nil, err
+			}
+			out.Write(b)
 		}
-		b, err := c.read(at)
-		if err != nil {
-			return nil, err
-		}
-		out.Write(b)
 		if int64(at) >= int64(len(c.fat)) {
 			return nil, damage("扇区链中断")
 		}

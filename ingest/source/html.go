@@ -174,12 +174,24 @@ func (h *htmlRows) startCell(r *gridRow, hasAttr bool) error {
 		key, value, hasAttr = h.tokens.TagAttr()
 		switch string(key) {
 		case "colspan":
-			h.width = min(max(parseID(strings.TrimSpace(string(value))), 1), maxColspan)
+			h.width = spanOf(value, maxColspan)
 		case "rowspan":
-			h.height = min(max(parseID(strings.TrimSpace(string(value))), 1), maxRowspan)
+			h.height = spanOf(value, maxRowspan)
 		}
 	}
 	return nil
+}
+
+// spanOf reads how many rows or columns a cell covers.
+func spanOf(value []byte, most int) int {
+	digits := strings.TrimSpace(string(value))
+	if strings.Trim(digits, "0123456789") != "" {
+		return 1
+	}
+	if n := parseID(digits); n >= 0 || digits == "" {
+		return min(max(n, 1), most)
+	}
+	return most
 }
 
 // endCell puts the cell being read, if there is one, into the row.

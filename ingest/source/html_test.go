@@ -43,7 +43,7 @@ func TestHTML(t *testing.T) {
 				Merged: []string{"B1", "C1", "C2", "A3", "A5"},
 			},
 		},
-		{"a merged range wider than the table", "<table><tr><td colspan=9999999>题目</td></tr><tr><td>a</td><td rowspan=0>b</td></tr></table>", reading{Rows: []row{{1, []string{"题目", "题目"}, ""}, {2, []string{"a", "b"}, ""}}, Merged: []string{"B1"}}},
+		{"a merged range wider than the table", "<table><tr><td colspan=99999999999>题目</td></tr><tr><td>a</td><td rowspan=0>b</td></tr></table>", reading{Rows: []row{{1, []string{"题目", "题目"}, ""}, {2, []string{"a", "b"}, ""}}, Merged: []string{"B1"}}},
 		{"a caption", "<table><caption>2026年3月台账</caption><tr><td>a</td></tr></table>", reading{Rows: []row{{1, []string{"2026年3月台账"}, ""}, {2, []string{"a"}, ""}}}},
 		{"two tables", "<html><p>前言</p><table><tr><td>a</td></tr></table>之间<table><tr><td>b</td></tr></table>", reading{Rows: []row{{1, []string{"a"}, ""}, {2, []string{"b"}, ""}}}},
 		{"a table for the layout", "<table><tr><td><table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table></td></tr><tr><td>页脚</td></tr></table>", reading{Rows: []row{{2, []string{"a", "b"}, ""}, {3, []string{"c"}, ""}, {4, []string{"页脚"}, ""}}}},

@@ -114,6 +114,9 @@ func (u *unpacking) write(body []byte) error {
 		return err
 	}
 	p := &u.parts[len(u.parts)-1]
+	if err := u.budget.lim.checkFile(p.Name, p.Size+int64(len(body))); err != nil { // it could be unpacked, but not be opened
+		return err
+	}
 	n, err := p.File.WriteAt(body, p.Size)
 	p.Size += int64(n)
 	if err != nil {

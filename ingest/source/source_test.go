@@ -42,6 +42,7 @@ func TestRefusedByName(t *testing.T) {
 		{"a picture", "a.png", "\x89PNG\r\n\x1a\n", ErrUnsupported, "是图片，不是表格，请导入 Excel、WPS 表格或 CSV 文件。"},
 		{"a photograph called csv", "a.csv", "\xFF\xD8\xFF\xE0", ErrUnsupported, "是图片，"},
 		{"JSON by name only", "a.json", "a,b\n", ErrUnreadable, "不是合法的 JSON，"},
+		{"UTF-32", "a.txt", "\xFF\xFE\x00\x00a\x00\x00\x00", ErrUnsupported, "是 UTF-32 编码的文本，"},
 		{"binary", "a.csv", "\x01\x02\x03\x04\x05abc", ErrBinary, "不是文本文件，请确认选对了文件，或在原系统中另存为“CSV UTF-8（逗号分隔）”再导入。"},
 		{"empty", "空.csv", "", ErrEmpty, "是空的，没有可导入的内容，请检查后重新导出。"},
 		{"a mark of UTF-16 alone", "空.txt", "\xFF\xFE", ErrEmpty, "是空的，"},

@@ -27,13 +27,13 @@ func unpackTo(f io.ReaderAt, size int64, name string, lim Limits, emit func(name
 	case "gzip":
 		r, err := gzip.NewReader(bufio.NewReaderSize(io.NewSectionReader(f, 0, size), 256<<10))
 		if err != nil {
-			return true, unusable(name, err)
+			return true, notUnpacked(name, err)
 		}
 		return true, emit(innerName(name, ".gz", r.Name), newContent(r, name, budget))
 	case "zstd":
 		r, err := zstd.NewReader(io.NewSectionReader(f, 0, size), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
-			return true, unusable(name, err)
+			return true, notUnpacked(name, err)
 		}
 		defer r.Close()
 		return true, emit(innerName(name, ".zst", ""), newContent(r, name, budget))
@@ -143,7 +143,7 @@ func (c *content) Read(p []byte) (int, error) {
 	case err == nil:
 		return n, nil
 	case !errors.Is(err, io.EOF):
-		return n, unusable(c.budget.name, err)
+		return n, notUnpacked(c.budget.name, err)
 	case c.zipped:
 		return n, c.nested("zip 压缩包")
 	}
@@ -172,4 +172,14 @@ func (c *content) refusePacked(head []byte) error {
 
 func (c *content) nested(what string) error {
 	return refuse(c.name, ErrUnsupported, "是压缩文件里的 %s，请先解压，再导入其中的文件。", what)
+}
+
+// notUnpacked is a file that is damaged as an archive, or as the archive that a workbook is.
+func notUnpacked(name string, err error) *Error {
+	text := "已损坏，无法解压，请重新压缩，或解压后导入其中的文件。"
+	switch extension(name) {
+	case ".xlsx", ".xlsm", ".xltx", ".et":
+		text = "已损坏，无法读取，请用 Excel 或 WPS 打开后另存，再重新导入。"
+	}
+	return &Error{Name: name, Text: "文件“" + name + "”" + text, Err: errors.Join(ErrUnreadable, err)}
 }

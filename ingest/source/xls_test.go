@@ -92,6 +92,10 @@ func TestXLSLayout(t *testing.T) {
 			reading{Rows: []row{{1, []string{"题目", "题目"}, ""}, {2, []string{"1", "2"}, ""}, {3, []string{"1", "3"}, ""}}, Merged: []string{"B1", "A3"}},
 		},
 		{"the numbers of a chart on the sheet", join(number(1, 0, 1), chart, number(2, 0, 2)), reading{Rows: []row{{2, []string{"1"}, ""}, {3, []string{"2"}, ""}}}},
+		{
+			"hidden rows", join(rec(biffRow, 1, 0, 1, 0, 0, 0, rowHidden, 0), rec(biffRow, 2, 0, 1, 0, 0, 0, rowHidden, 0), rec(biffRow, 3, 0, 1, 0, 0, 0, 0x40, 0), number(1, 0, 1), number(3, 0, 3)),
+			reading{Rows: []row{{2, []string{"1"}, ""}, {4, []string{"3"}, ""}}, Notes: []string{"有 1 行是隐藏的或被筛选掉的（首个为第 2 行），已一并读取"}},
+		},
 		{"the last row and column", number(65535, 255, 1), reading{Rows: []row{{65536, append(make([]string, 255), "1"), ""}}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -216,13 +220,15 @@ func TestXLSRefused(t *testing.T) {
 	ring := bytes.Clone(good) // the directory's sector follows itself
 	dir := 4 * int(ring[48])
 	copy(ring[len(ring)-512+dir:], []byte{ring[48], 0, 0, 0})
+	large := stream(biffOf(biff8, nil, []string{"a"}, []uint8{0}, bytes.Repeat(one, 300))) // 5,400 bytes in 11 sectors
+	copy(large[len(large)-512+4*10:], []byte{10, 0, 0, 0})
 	for _, c := range []struct {
 		name string
 		data []byte
 		is   error
 		text string
 	}{
-		{"a password of Excel 97", book(rec(biffFilePass, 1, 0), one), ErrUnsupported, "设有打开密码，请在 Excel 中去掉密码后再导入。"},
+		{"a password of Excel 97", book(rec(biffFilePass, 1, 0), one), ErrUnsupported, "设有打开密码或工作簿保护，请在 Excel 中去掉密码和保护后再导入。"},
 		{"a password of Excel 2007", cfbOf(map[string][]byte{"EncryptedPackage": make([]byte, 5000), "EncryptionInfo": []byte("x")}), ErrUnsupported, "设有打开密码，请在 Excel 中去掉密码后再导入。"},
 		{"a Word document", cfbOf(map[string][]byte{"WordDocument": []byte("x")}), ErrUnsupported, "是 Word 文档（doc），不是表格，请导入 Excel、WPS 表格或 CSV 文件。"},
 		{"something else", cfbOf(map[string][]byte{"Contents": []byte("x")}), ErrUnsupported, "不是 Excel 工作簿，请确认选对了文件，或用 Excel、WPS 打开后另存为“Excel 工作簿（xlsx）”再导入。"},
@@ -234,9 +240,13 @@ func TestXLSRefused(t *testing.T) {
 		{"a shared string that is not there", book(sst("甲"), rec(biffLabelSST, 4, 2, 0, uint32(7))), ErrUnreadable, "已损坏（C5 单元格的文字缺失），请用 Excel 或 WPS 打开后另存，再重新导入。"},
 		{"shared strings that end early", book(rec(biffSST, uint32(1), uint32(1), 9, uint8(1), "x"), one), ErrUnreadable, "已损坏（文字在字符中间断开），请用 Excel 或 WPS 打开后另存，再重新导入。"},
 		{"a number that ends early", book(nil, rec(biffNumber, 0, 0, 0, 0)), ErrUnreadable, "已损坏（记录 0203 过短），请用 Excel 或 WPS 打开后另存，再重新导入。"},
+		{"numbers from right to left", book(nil, rec(biffMulRK, 0, 5, 0, uint32(6), 0, uint32(6), 4)), ErrUnreadable, "已损坏（记录 00BD 有误），请用 Excel 或 WPS 打开后另存，再重新导入。"},
+		{"a table of sectors longer than it says", slices.Concat(good[:44], le(uint32(2)), good[48:]), ErrUnreadable, "已损坏（扇区表有误），请用 Excel 或 WPS 打开后另存，再重新导入。"},
+		{"a list of tables that leads to itself", slices.Concat(good[:68], le(uint32(1), uint32(1000)), good[76:]), ErrUnreadable, "已损坏（扇区表有误），请用 Excel 或 WPS 打开后另存，再重新导入。"},
 		{"merged ranges that end early", book(nil, append(rec(biffMerged, 500, 0), one...)), ErrUnreadable, "已损坏（记录 00E5 过短），请用 Excel 或 WPS 打开后另存，再重新导入。"},
 		{"half a header", good[:300], ErrUnreadable, "已损坏（文件头不完整），请用 Excel 或 WPS 打开后另存，再重新导入。"},
 		{"half a file", good[:1024], ErrUnreadable, "已损坏（扇区在文件之外），请用 Excel 或 WPS 打开后另存，再重新导入。"},
+		{"a ring behind the last sector that is needed", large, ErrUnreadable, "已损坏（扇区链成环），请用 Excel 或 WPS 打开后另存，再重新导入。"},
 		{"a ring of sectors", ring, ErrUnreadable, "已损坏（扇区链成环），请用 Excel 或 WPS 打开后另存，再重新导入。"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

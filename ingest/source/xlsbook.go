@@ -26,6 +26,7 @@ const (
 	biffLabel     = 0x0204
 	biffBoolErr   = 0x0205
 	biffString    = 0x0207
+	biffRow       = 0x0208
 	biffRK        = 0x027E
 	biffFormatDef = 0x041E
 	biffBOF       = 0x0809
@@ -124,7 +125,8 @@ func (b *biffBook) readGlobals(at int) error {
 			}
 			return nil
 		case biffFilePass:
-			return refuse(b.name, ErrUnsupported, "%s", hasPassword)
+			// Excel also encrypts, with a password of its own, what is protected against changes alone.
+			return refuse(b.name, ErrUnsupported, "设有打开密码或工作簿保护，请在 Excel 中去掉密码和保护后再导入。")
 		case biff1904:
 			b.is1904 = len(r.data) >= 2 && r.u16(0) == 1
 		case biffCodepage:
@@ -216,7 +218,7 @@ func (b *biffBook) openSheet(i int, opt Options) (*grid, error) {
 	g := newGrid(b.name, "xls", encoding, opt)
 	g.is1904 = b.is1904
 	g.lost = func() (int64, int64) { return b.damaged, b.nuls }
-	rows := &biffRows{book: b, findings: &g.findings}
+	rows := &biffRows{book: b, findings: &g.findings, hidden: map[uint16]bool{}}
 	g.rows = rows
 	at, depth := b.sheets[i].at, 0
 	for {
@@ -235,6 +237,10 @@ func (b *biffBook) openSheet(i int, opt Options) (*grid, error) {
 					return nil, err
 				}
 				rows.cells = append(rows.cells, biffCell{r.u16(0), uint32(at)})
+			}
+		case biffRow:
+			if depth == 1 && len(r.data) >= 16 && r.data[12]&rowHidden != 0 {
+				rows.hidden[r.u16(0)] = true
 			}
 		case biffMerged:
 			if depth == 1 {
@@ -255,6 +261,9 @@ func (b *biffBook) openSheet(i int, opt Options) (*grid, error) {
 	g.merges.sort()
 	return g, nil
 }
+
+// rowHidden marks, in a row's own record, one that is not shown.
+const rowHidden = 1 << 5
 
 func readMerged(r biffRecord, m *merges) error {
 	if err := r.need(2); err != nil {

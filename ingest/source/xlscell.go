@@ -10,7 +10,8 @@ import (
 type biffRows struct {
 	book     *biffBook
 	findings *findings
-	cells    []biffCell // not read yet, by row
+	cells    []biffCell      // not read yet, by row
+	hidden   map[uint16]bool // rows
 	texts    arena
 	scratch  []byte
 }
@@ -38,9 +39,13 @@ func (s *biffRows) read(r *gridRow) error {
 				return err
 			}
 		}
-		if !r.blank() {
-			return nil
+		if r.blank() {
+			continue
 		}
+		if s.hidden[row] {
+			s.findings.hidden.addRow(r.number)
+		}
+		return nil
 	}
 	return io.EOF
 }
@@ -60,6 +65,9 @@ func (s *biffRows) cell(r *gridRow, record biffRecord, at int) error {
 		}
 		s.number(r, column, style, rkNumber(binary.LittleEndian.Uint32(record.data[6:])))
 	case biffMulRK: // row, first column, then style and number of each, then the last column
+		if n := len(record.data); int(record.u16(n-2))-column+1 != (n-6)/6 || n%6 != 0 {
+			return damagef("记录 %04X 有误", record.id)
+		}
 		for d := record.data[4:]; len(d) >= 8; d, column = d[6:], column+1 {
 			s.number(r, column, int(binary.LittleEndian.Uint16(d)), rkNumber(binary.LittleEndian.Uint32(d[2:])))
 		}

@@ -229,6 +229,7 @@ type findings struct {
 	formulas finding // without a stored result
 	digits   finding // numbers with more digits than a spreadsheet keeps
 	covered  finding // cells under a merged range that hold a text of their own
+	hidden   finding // rows
 }
 
 type finding struct {
@@ -252,6 +253,14 @@ func (f *findings) number(scratch *[]byte, v float64, format numFormat, is1904 b
 	return *scratch
 }
 
+// addRow is add for a row as a whole.
+func (f *finding) addRow(row int64) {
+	if f.count == 0 {
+		f.first = fmt.Sprintf("第 %d 行", row)
+	}
+	f.count++
+}
+
 func (f *findings) notes() []string {
 	var out []string
 	for _, n := range []struct {
@@ -261,6 +270,7 @@ func (f *findings) notes() []string {
 		{f.formulas, "有 %d 个公式没有保存计算结果（首个在 %s），按空白读取；请用 Excel 打开该文件并保存一次，再重新导入"},
 		{f.digits, "有 %d 个数字超过 15 位（首个在 %s），表格软件已丢失末尾几位；请将该列设为文本格式后重新录入"},
 		{f.covered, "有 %d 个合并单元格下面另有内容（首个在 %s），按看得见的内容读取"},
+		{f.hidden, "有 %d 行是隐藏的或被筛选掉的（首个为%s），已一并读取"},
 	} {
 		if n.of.count > 0 {
 			out = append(out, fmt.Sprintf(n.text, n.of.count, n.of.first))

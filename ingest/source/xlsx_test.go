@@ -243,7 +243,7 @@ func TestXLSXLayout(t *testing.T) {
 			reading{Rows: []row{{1, []string{"1", "", "33"}, ""}}},
 		},
 		{
-			"prefixed names and unknown elements", `<x:extra><x:row r="9"/></x:extra><x:sheetData><!-- c --><x:row r="2"><x:c r="A2"><x:v>7</x:v><x:extLst><x:v>8</x:v></x:extLst></x:c></x:row></x:sheetData><x:extLst><x:row r="1"/></x:extLst>`,
+			"unknown elements", `<extra><row r="9"/></extra><sheetData><!-- c --><row r="2"><c r="A2"><v>7</v><extLst><v>8</v></extLst></c></row></sheetData><extLst><row r="1"/></extLst>`,
 			reading{Rows: []row{{2, []string{"7"}, ""}}},
 		},
 		{
@@ -253,6 +253,10 @@ func TestXLSXLayout(t *testing.T) {
 		{
 			"formatted blank rows", `<sheetData><row r="1"><c r="A1"><v>1</v></c></row>` + strings.Repeat("<row>"+`<c s="1"/><c s="1"/></row>`, 2000) + `<row r="5000"><c r="B5000"><v>2</v></c></row></sheetData>`,
 			reading{Rows: []row{{1, []string{"1"}, ""}, {5000, []string{"", "2"}, ""}}},
+		},
+		{
+			"hidden rows", `<sheetData><row r="2" hidden="1"><c><v>1</v></c></row><row r="3" hidden="0"><c><v>2</v></c></row><row r="4" hidden="1"><c s="1"/></row><row r="5" hidden="true"><c><v>3</v></c></row></sheetData>`,
+			reading{Rows: []row{{2, []string{"1"}, ""}, {3, []string{"2"}, ""}, {5, []string{"3"}, ""}}, Notes: []string{"有 2 行是隐藏的或被筛选掉的（首个为第 2 行），已一并读取"}},
 		},
 		{
 			"a row too wide spoils itself alone", sheetData(`<c r="A1"><v>1</v></c>`, wide+`<c><v>2</v></c>`, wide+`<c/>`+`<c r="ALL3"><v>3</v></c>`),
@@ -290,7 +294,7 @@ func TestXLSXLayout(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := readGrid(t, xlsxBytes, bookOf(strings.ReplaceAll(c.worksheet, "x:", ""), "", "").zip(t), Options{})
+			got, err := readGrid(t, xlsxBytes, bookOf(c.worksheet, "", "").zip(t), Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -58,7 +58,7 @@ var errZip = errors.New("source: malformed zip")
 func readZip(f io.ReaderAt, size int64, name string, lim Limits) ([]zipEntry, error) {
 	at, length, count, err := zipDirectory(f, size)
 	if err != nil {
-		return nil, unusable(name, err)
+		return nil, notUnpacked(name, err)
 	}
 	if count > uint64(lim.Entries) {
 		return nil, refuse(name, ErrLimit, "里有 %d 个文件，超过 %d 个的上限，请分成几个压缩包后再导入；确需放宽时由管理员调整 config.toml 中 [limits] 的 entries。", count, lim.Entries)
@@ -69,13 +69,13 @@ func readZip(f io.ReaderAt, size int64, name string, lim Limits) ([]zipEntry, er
 	for range count {
 		e, n, err := readCentral(r)
 		if err != nil {
-			return nil, unusable(name, err)
+			return nil, notUnpacked(name, err)
 		}
 		used += n
 		entries = append(entries, e)
 	}
 	if used != length {
-		return nil, unusable(name, fmt.Errorf("%w: %d bytes of directory hold %d entries of %d bytes", errZip, length, count, used))
+		return nil, notUnpacked(name, fmt.Errorf("%w: %d bytes of directory hold %d entries of %d bytes", errZip, length, count, used))
 	}
 	return entries, nil
 }
@@ -295,10 +295,10 @@ func checkZip(f io.ReaderAt, size int64, name string, entries []zipEntry, lim Li
 		}
 		seen[e.name] = true
 		if err := e.locate(f, size); err != nil {
-			return nil, unusable(name, err)
+			return nil, notUnpacked(name, err)
 		}
 		if packed, unpacked = packed+e.packed, unpacked+e.unpacked; unpacked < e.unpacked {
-			return nil, unusable(name, errZip)
+			return nil, notUnpacked(name, errZip)
 		}
 		if err := lim.checkUnpacked(name, e.packed, e.unpacked); err != nil {
 			return nil, err
@@ -314,7 +314,7 @@ func checkZip(f io.ReaderAt, size int64, name string, entries []zipEntry, lim Li
 	order := slices.SortedFunc(slices.Values(out), func(a, b zipEntry) int { return cmp.Compare(a.offset, b.offset) })
 	for i, e := range order[1:] {
 		if before := order[i]; e.offset < before.data+before.packed {
-			return nil, unusable(name, fmt.Errorf("%w: entries overlap", errZip))
+			return nil, notUnpacked(name, fmt.Errorf("%w: entries overlap", errZip))
 		}
 	}
 	return out, nil

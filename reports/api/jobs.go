@@ -31,7 +31,8 @@ type job struct {
 // loadedTable is what became of one table of it. Job is 0 where it was not loaded.
 type loadedTable struct {
 	*result
-	Error string `json:"error,omitempty"`
+	Error   string         `json:"error,omitempty"`
+	Rejects []rejectedCell `json:"rejects,omitempty"` // of a table that was refused for them: the first
 }
 
 func jobOf(u intake.Upload) job {
@@ -43,7 +44,7 @@ func jobOf(u intake.Upload) job {
 		j.Finished = &ingest.SiteTime{Time: u.Finished}
 	}
 	for _, o := range u.Outcomes {
-		j.Tables = append(j.Tables, loadedTable{resultOf(o), o.Error})
+		j.Tables = append(j.Tables, loadedTable{resultOf(o), o.Error, cellsOf(reasons(o.Rejects))})
 	}
 	return j
 }

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"gridstar/analytics/access"
 	"gridstar/analytics/warehouse"
+	"gridstar/ingest/intake"
 	"gridstar/reports/api"
 )
 
@@ -296,6 +298,28 @@ func TestStrangeAddresses(t *testing.T) {
 			t.Errorf("%s: %d %v", method, w.Code, w.Header())
 		}
 		s.problem(method, w)
+	}
+}
+
+// Rows of a unit that is not the sender's are refused one by one; the others are taken.
+func TestForeignRows(t *testing.T) {
+	s := newSite(t)
+	body := strings.TrimSuffix(rows("a", "C11", 2), "]") + "," + strings.TrimPrefix(rows("b", "C21", 1), "[")
+	w := s.post("/api/v1/records?profile=plain&max_rejects=50%25", s.clerk("S1"), body)
+	got := into[counts](s, w)
+	if w.Code != http.StatusOK || got.Accepted != 2 || got.Rejected != 1 || got.Rejects[0].Row != 3 || s.facts() != 2 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// What files of the inbox do is written down under a name that no account can have.
+func TestInboxIsNobody(t *testing.T) {
+	s := newSite(t)
+	if intake.Inbox != access.Inbox {
+		t.Errorf("%s, %s", intake.Inbox, access.Inbox)
+	}
+	if err := s.access.Add(byVerb, access.NewAccount{Name: access.Inbox, Display: "x"}); !errors.Is(err, access.ErrName) {
+		t.Error(err)
 	}
 }
 

@@ -55,7 +55,7 @@ var routeWords = map[string]string{
 	"GET /data/jobs/{job}": "作业", "GET /data/jobs/{job}/undo": "撤销作业（核对）", "POST /data/jobs/{job}/undo": "撤销作业",
 	"GET /data/{upload}": "上传的文件", "POST /data/{upload}/look": "预览上传的文件", "POST /data/{upload}/publish": "发布入库", "POST /data/{upload}/ledger": "保存台账模板",
 	"POST /data/{upload}/discard": "放弃上传的文件", "POST /data/{upload}/cancel": "取消载入",
-	"GET /files/rejects/{job}": "退回的行", "GET /files/blanks": "空白模板", "GET /files/blanks/{ledger}": "空白模板",
+	"GET /files/rejects/{job}": "退回的行", "GET /files/refused/{upload}": "未入库文件中退回的行", "GET /files/blanks": "空白模板", "GET /files/blanks/{ledger}": "空白模板",
 
 	"POST /api/v1/records": "接口报送", "POST /api/v1/jobs": "接口提交文件", "GET /api/v1/jobs/{id}": "接口查询作业",
 

@@ -76,7 +76,7 @@ func (s *Server) changing(r *http.Request, event access.Event, object string, do
 // is logged.
 func (s *Server) told(r *http.Request, err error) string {
 	if strings.ContainsFunc(err.Error(), func(c rune) bool { return unicode.Is(unicode.Han, c) }) {
-		return sentence(errors.New(strings.Join(strings.Fields(err.Error()), " ")))
+		return onPage.Replace(sentence(errors.New(strings.Join(strings.Fields(err.Error()), " "))))
 	}
 	s.Log.Error("a file could not be dealt with", "pattern", r.Pattern, "err", err)
 	return "程序内部出错，没有写入任何数据，请把时间和文件名告诉管理员。"

@@ -232,7 +232,7 @@ func skipWords(m map[string]int64) string {
 
 // doubtWords is a warning as a clause. The values it quotes are left out for who may not read the rows.
 func doubtWords(x ingest.Warning, values bool) string {
-	text := x.Text
+	text := onPage.Replace(x.Text)
 	if x.Count > 1 || len(x.Rows) > 0 {
 		text += "，" + count(x.Count) + " 处"
 	}

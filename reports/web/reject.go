@@ -112,6 +112,31 @@ func (s *Server) rejectsFile(w http.ResponseWriter, r *http.Request) error {
 	return sendRejects(w, rows, strings.TrimSuffix(j.File, fileEnding(j.File))+"-退回.xlsx")
 }
 
+// refusedFile sends the rows for which a table of an upload was refused as a whole.
+func (s *Server) refusedFile(w http.ResponseWriter, r *http.Request) error {
+	u, _, err := s.uploadOf(r)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(r.URL.Query().Get("table"))
+	if err != nil || n < 0 || n >= len(u.Outcomes) {
+		return errNotFound
+	}
+	all, err := s.Desk.Refused(u.ID, n)
+	if err != nil {
+		return err
+	}
+	set, err := s.Desk.Profiles()
+	if err != nil {
+		return err
+	}
+	by := s.sender(r)
+	p, _ := set.ByName(u.Outcomes[n].Result.Profile)
+	hidden := hides(u.Sender.Account == by.Account || u.Publisher.Account == by.Account, s.scope(r.Context()), p)
+	rows := slices.DeleteFunc(grouped(all), func(row refusedRow) bool { return hidden(row.Header, row.Cells) })
+	return sendRejects(w, rows, strings.TrimSuffix(u.Name, fileEnding(u.Name))+"-退回.xlsx")
+}
+
 // sendRejects sends refused rows as a workbook.
 func sendRejects(w http.ResponseWriter, rows []refusedRow, name string) error {
 	if len(rows) == 0 {

@@ -82,6 +82,7 @@ var routes = []route{
 
 	// files for who keeps ledgers
 	{"GET /files/rejects/{job}", access.Enter, byUnit, access.Exported, noBody, page((*Server).rejectsFile)},
+	{"GET /files/refused/{upload}", access.Enter, byUnit, access.Exported, noBody, page((*Server).refusedFile)},
 	{"GET /files/blanks", access.Enter, byUnit, access.Unrecorded, noBody, page((*Server).allBlanks)},
 	{"GET /files/blanks/{ledger}", access.Enter, byUnit, access.Unrecorded, noBody, page((*Server).blank)},
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -125,7 +126,7 @@ func (s *Server) showUpload(w http.ResponseWriter, r *http.Request, status int, 
 	by := s.sender(r)
 	words := ledgerWords{s, dir, set}
 	p := &uploadPage{
-		Frame: s.frame(r, u.Name, "data"), Said: first, Path: uploadPath(u.ID), State: uploadState(u), Error: u.Error, Note: u.Note, Gone: u.Gone,
+		Frame: s.frame(r, u.Name, "data"), Said: first, Path: uploadPath(u.ID), State: uploadState(u), Error: onPage.Replace(u.Error), Note: u.Note, Gone: u.Gone,
 		Units: unitChoices(dir)[1:], Saving: by.Units == nil, Discard: u.State != intake.Loading && u.State != intake.Done && u.State != intake.Discarded,
 	}
 	p.Crumbs = []Crumb{{"数据", "/data"}, {u.Name, ""}}
@@ -138,7 +139,7 @@ func (s *Server) showUpload(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	own := u.Sender.Account == by.Account || u.Publisher.Account == by.Account
 	for i := range u.Outcomes {
-		p.Outcomes = append(p.Outcomes, words.outcome(r.Context(), &u, i, own))
+		p.Outcomes = append(p.Outcomes, words.outcome(&u, i, own, s.scope(r.Context())))
 	}
 	if (u.State == intake.Waiting || u.State == intake.Failed) && !u.Gone {
 		if forms == nil {
@@ -158,14 +159,19 @@ func (s *Server) showUpload(w http.ResponseWriter, r *http.Request, status int, 
 }
 
 // outcome puts what became of a table into words.
-func (x ledgerWords) outcome(ctx context.Context, u *intake.Upload, i int, own bool) outcomePart {
+func (x ledgerWords) outcome(u *intake.Upload, i int, own bool, scope units.Scope) outcomePart {
 	o := u.Outcomes[i]
-	part := outcomePart{Name: tableName(u.Name, o.Result.Part, o.Result.Sheet), Ledger: x.ledger(o.Result.Profile), Text: o.Summary(), Covers: o.Coverage}
+	part := outcomePart{Name: tableName(u.Name, o.Result.Part, o.Result.Sheet), Ledger: x.ledger(o.Result.Profile), Text: onPage.Replace(o.Summary()), Covers: o.Coverage}
 	if o.Result.Rows > 0 {
 		part.Counts = bar(o.Result.Rows, o.Result.Accepted, o.Result.Unchanged, o.Result.Rejected, o.Result.Skipped)
 	}
 	if o.Error == "" && o.Result.Job != 0 {
 		part.Job = jobPath(o.Result.Job)
+	}
+	if len(o.Rejects) > 0 {
+		p, _ := x.set.ByName(o.Result.Profile)
+		part.Rejects = listRejects(grouped(o.Rejects), hides(own, scope, p), "/files/refused/"+u.ID+"?table="+strconv.Itoa(i))
+		part.Rejects.Total = max(part.Rejects.Total, o.Result.Rejected)
 	}
 	return part
 }
@@ -178,7 +184,7 @@ func (p *uploadPage) look(s *Server, look ingest.Look, forms []tableForm, set *p
 			p.Hidden = append(p.Hidden, strings.TrimPrefix(tableName("", sight.Part, sight.Sheet), " › "))
 			continue
 		}
-		t := tablePart{Index: len(p.Tables), Part: sight.Part, Sheet: sight.Sheet, Problem: sight.Problem, Notes: sight.Notes}
+		t := tablePart{Index: len(p.Tables), Part: sight.Part, Sheet: sight.Sheet, Problem: onPage.Replace(sight.Problem), Notes: sight.Notes}
 		t.Name = strings.TrimPrefix(tableName("", sight.Part, sight.Sheet), " › ")
 		if i := slices.IndexFunc(forms, func(f tableForm) bool { return f.Part == sight.Part && f.Sheet == sight.Sheet }); i >= 0 {
 			t.Form = forms[i]
@@ -261,6 +267,9 @@ func (t *tablePart) columns(sight ingest.Sight, own bool) {
 	t.More = max(0, len(sight.Columns)-columnsShown)
 	for i, c := range sight.Columns[:len(sight.Columns)-t.More] {
 		part := columnPart{Index: i, Letter: c.Letter, Header: c.Header, Label: c.Label, Use: c.Use, Pick: pickOf(c), Fixed: fixed(c)}
+		if !part.Fixed && !strings.HasPrefix(part.Pick, readAs) {
+			part.Label = "" // the choice says it
+		}
 		if own {
 			part.Samples = c.Samples
 		}

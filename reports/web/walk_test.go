@@ -89,6 +89,7 @@ var walk = map[string]struct {
 	"POST /data/{upload}/discard": {roles: "KM", url: "/data/none/discard", want: 404},
 	"POST /data/{upload}/cancel":  {roles: "KM", url: "/data/none/cancel", want: 404},
 	"GET /files/rejects/{job}":    {roles: "KM", url: "/files/rejects/999999", want: 404},
+	"GET /files/refused/{upload}": {roles: "KM", url: "/files/refused/none?table=0", want: 404},
 	"GET /files/blanks":           {roles: "KM", url: "/files/blanks"},
 	"GET /files/blanks/{ledger}":  {roles: "KM", url: "/files/blanks/" + url.PathEscape("居民诉求台账")},
 

@@ -18,9 +18,9 @@ func (b *tab) shoot(name string) {
 			}
 			b.scheme(scheme)
 			b.size(width)
-			png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(90))
+			png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 			b.must(err)
-			b.must(os.WriteFile(fmt.Sprintf("/tmp/w-shots/%s-%d-%s.jpg.png", name, width, scheme), png, 0o644))
+			b.must(os.WriteFile(fmt.Sprintf("/tmp/w-shots/%s-%d-%s.png", name, width, scheme), png, 0o644))
 			if err := b.fits(); err != nil {
 				b.t.Log(name, err)
 			}
