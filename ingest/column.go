@@ -16,6 +16,7 @@ import (
 // the nulls before the next value. Every value but text is a word of 8 bytes until then.
 type column struct {
 	typ   arrow.DataType
+	kind  arrow.Type // typ's
 	rows  int
 	nulls int
 	set   []bool
@@ -24,7 +25,7 @@ type column struct {
 	words []uint64
 }
 
-func (c *column) init(typ arrow.DataType) { *c = column{typ: typ, ends: []int32{0}} }
+func (c *column) init(typ arrow.DataType) { *c = column{typ: typ, kind: typ.ID(), ends: []int32{0}} }
 
 // reset empties the column and keeps its memory.
 func (c *column) reset() {
@@ -32,7 +33,7 @@ func (c *column) reset() {
 	c.set, c.ends, c.bytes, c.words = c.set[:0], c.ends[:1], c.bytes[:0], c.words[:0]
 }
 
-func (c *column) isText() bool { return c.typ.ID() == arrow.STRING }
+func (c *column) isText() bool { return c.kind == arrow.STRING }
 
 // pad fills up with nulls.
 func (c *column) pad(rows int) {
@@ -59,7 +60,7 @@ func appendZeros[T any](s []T, n int) []T {
 }
 
 func (c *column) append(v *slot) {
-	switch c.typ.ID() {
+	switch c.kind {
 	case arrow.STRING:
 		c.text(v.s)
 		return
@@ -95,7 +96,7 @@ func (c *column) slot(row int) slot {
 	if row >= c.rows || !c.set[row] {
 		return slot{}
 	}
-	switch c.typ.ID() {
+	switch c.kind {
 	case arrow.STRING:
 		return slot{set: true, s: string(c.at(row))}
 	case arrow.FLOAT64:
@@ -137,7 +138,7 @@ func (c *column) data(rows int, use *lease) *array.Data {
 	}
 	c.pad(rows)
 	buffers := []*memory.Buffer{c.validity()}
-	switch c.typ.ID() {
+	switch c.kind {
 	case arrow.STRING:
 		buffers = append(buffers, use.buffer(arrow.Int32Traits.CastToBytes(c.ends)), use.buffer(c.bytes))
 	case arrow.BOOL:

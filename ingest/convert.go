@@ -23,18 +23,20 @@ type converter struct {
 	locator *locator
 	hash    *warehouse.Hasher
 	emits   []*emitter
-	codes   []*field          // fields that hold a unit's code
-	numbers []*field          // fields that hold the source's number, one an emit
-	periods map[string]period // texts of the period column met so far
-	ready   []*emitter        // of the row under way
+	codes   []*field            // fields that hold a unit's code
+	numbers []*field            // fields that hold the source's number, one an emit
+	periods map[string]period   // texts of the period column met so far
+	answers map[question]answer // names of units met so far
+	ready   []*emitter          // of the row under way
 	scratch []byte
-	within  [1]string // the unit inside which the next name of the row is sought
+	tokens  map[string]string // cells about persons met so far, see token
+	within  [1]string         // the unit inside which the next name of the row is sought
 }
 
 func newConverter(l *ledger) *converter {
 	c := &converter{
 		ledger: l, binding: l.binding.Clone(), hash: l.hasher(),
-		locator: l.locator(),
+		locator: l.locator(), tokens: map[string]string{},
 	}
 	for i := range c.binding.Emits {
 		e := &c.binding.Emits[i]
@@ -78,6 +80,7 @@ func (c *converter) row(cells []string, row int64) {
 		return
 	}
 	p := pass{row: row, cells: cells}
+	c.disguise(cells, &p)
 	c.readKey(&p)
 	p.unit, p.unitKnown = c.unitOf(&p)
 	ready := c.ready[:0]
@@ -97,6 +100,8 @@ func (c *converter) row(cells []string, row int64) {
 		for _, r := range p.rejects {
 			c.reject(r)
 		}
+		c.keepRefused(refused{row, c.original(cells)})
+		c.replace(&p)
 		return
 	case len(ready) == 0:
 		c.skip("no_fact")
@@ -126,13 +131,21 @@ func (c *converter) row(cells []string, row int64) {
 	}
 	c.masked += p.masked
 	c.produced++
+	c.replace(&p)
+}
+
+// replace notes that the row stands for one that an earlier job refused. Should it be refused again, it is so under this job.
+func (c *converter) replace(p *pass) {
+	if p.replaces.job != 0 {
+		c.named[p.replaces] = true
+	}
 }
 
 // readKey reads what tells this row from others, where the profile names it.
 func (c *converter) readKey(p *pass) {
 	switch c.binding.Identity {
 	case profile.ByKey:
-		key, filled := c.binding.AppendKey(c.scratch[:0], p.cells, &c.context.clock)
+		key, filled := c.binding.AppendKey(c.scratch[:0], c.harmless(p.cells), &c.context.clock)
 		if c.scratch, p.key = key, string(key); !filled {
 			p.refuse(NoIdentity, "", "", "能够辨认这一行的列都是空的")
 		}
@@ -160,6 +173,7 @@ type pass struct {
 	key       string // the key columns, as they stand in the file
 	number    string // the source's number of the row
 
+	replaces     rejectID // the refused row of an earlier job that this one is
 	spoilt       []string // codes of units of which a spreadsheet kept only the first digits
 	visitUndated bool     // a visit took the date of the closing
 }

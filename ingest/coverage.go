@@ -17,6 +17,13 @@ type span struct {
 	seen   map[subject]*period
 	stated map[period]bool     // the periods that a column states
 	days   map[time.Time]*rows // main dates of what is no figure
+
+	last struct { // what the fact before found in the maps: rows that follow one another are mostly alike
+		of   subject
+		p    *period
+		day  time.Time
+		rows *rows
+	}
 }
 
 // rows are how many facts bear a date, and the first file row that does.
@@ -80,13 +87,16 @@ func (s *span) see(e *emitter, row int64) {
 	if e.measure >= 0 {
 		of.org = e.fact[e.orgCode].s
 	}
-	p := s.seen[of]
-	if p == nil {
-		p = &period{}
-		of.code, of.org = strings.Clone(of.code), strings.Clone(of.org) // a cell is part of its whole batch
-		s.seen[of] = p
+	if s.last.p == nil || s.last.of != of {
+		p := s.seen[of]
+		if p == nil {
+			p = &period{}
+			of.code, of.org = strings.Clone(of.code), strings.Clone(of.org) // a cell is part of its whole batch
+			s.seen[of] = p
+		}
+		s.last.of, s.last.p = of, p
 	}
-	p.widen(days)
+	s.last.p.widen(days)
 }
 
 // count notes a row of a day.
@@ -94,11 +104,15 @@ func (s *span) count(day time.Time, row int64) {
 	if day.IsZero() {
 		return
 	}
-	if r := s.days[day]; r != nil {
-		r.n++
-	} else {
-		s.days[day] = &rows{1, row}
+	if s.last.rows == nil || s.last.day != day {
+		r := s.days[day]
+		if r == nil {
+			r = &rows{first: row}
+			s.days[day] = r
+		}
+		s.last.day, s.last.rows = day, r
 	}
+	s.last.rows.n++
 }
 
 // framed is the time a figure speaks of: its period, else the day it states.
@@ -165,13 +179,16 @@ func (c *collector) statements(until time.Time) []statement {
 			out = append(out, statement{of, "figure", *p})
 			continue
 		}
-		of.org = c.context.unit
-		subjects[of] = true
+		for _, of.org = range c.owners() {
+			subjects[of] = true
+		}
 	}
 	for _, shape := range c.binding.Profile.Shapes() {
 		for _, code := range c.binding.Profile.Covers {
 			if _, ok := c.catalog.Lookup(codeList(shape, subjectColumn[shape]), code); ok {
-				subjects[subject{shape, code, c.context.unit}] = true
+				for _, org := range c.owners() {
+					subjects[subject{shape, code, org}] = true
+				}
 			}
 		}
 	}

@@ -151,7 +151,7 @@ func TestHistory(t *testing.T) {
 	if diff := cmp.Diff(want, jobs[2], cmp.AllowUnexported(Warning{})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if len(rejects) != 1 || rejects[0].Row != 3 || rejects[0].File != "一月.csv" || rejects[0].Value != "某日" {
+	if len(rejects) != 1 || rejects[0].Row != 3 || rejects[0].File != "一月.csv" || rejects[0].Reasons[0].Value != "某日" {
 		t.Errorf("got %+v", rejects)
 	}
 

@@ -90,7 +90,7 @@ var dateOf = map[string]string{"record": "received_at", "activity": "held_at"}
 // can tell but its clerk.
 func (l *load) doubtAbsent(ctx context.Context) error {
 	c := l.collector
-	if c.binding.Identity == profile.BySlice || c.context.unit == "" || c.produced == 0 {
+	if c.binding.Identity == profile.BySlice || c.context.unit == "" || c.produced == 0 || c.rejectID >= 0 {
 		return nil
 	}
 	ps, by := c.covered.periods(c.context)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"gridstar/analytics/catalog"
 	"gridstar/ingest/profile"
 	"gridstar/ingest/source"
 )
@@ -68,6 +69,7 @@ type candidate struct {
 
 // tables lists what a file holds: its parts, and the sheets of each that is a workbook. closeAll gives back what was unpacked.
 func (in *Ingester) tables(ctx context.Context, r Request) (all []candidate, closeAll func(), err error) {
+	r.Limits = in.limits(r.Limits)
 	info, err := r.File.Stat()
 	if err != nil {
 		return nil, nil, err
@@ -173,9 +175,28 @@ func (in *Ingester) source(ctx context.Context, r Request) (source.Source, error
 		return nil, err
 	}
 	return source.Open(r.File, info.Size(), r.label(), source.Options{
-		Encoding: r.Encoding, Table: r.Table, Limits: r.Limits, BatchRows: in.batchRows, Context: ctx, Read: r.read,
+		Encoding: r.Encoding, Table: r.Table, Limits: in.limits(r.Limits), BatchRows: in.batchRows, Context: ctx, Read: r.read,
 	})
 }
+
+// limits are those given, or the site's.
+func (in *Ingester) limits(given source.Limits) source.Limits {
+	if given != (source.Limits{}) {
+		return given
+	}
+	return SiteLimits(in.Catalog.Limits)
+}
+
+// SiteLimits are the limits of files that a site has set.
+func SiteLimits(l catalog.Limits) source.Limits {
+	return source.Limits{
+		FileBytes: int64(l.FileMiB) << 20, UnpackedBytes: int64(l.UnpackedMiB) << 20, Ratio: l.Ratio, Entries: l.Entries,
+		Rows: int64(l.Rows), Columns: l.Columns, CellBytes: l.CellKiB << 10, Seconds: l.Seconds,
+	}
+}
+
+// SiteGate is how many rejected rows a site accepts where nothing else is said.
+func SiteGate(l catalog.Limits) Limit { return Limit{Set: true, Percent: l.RejectsPercent} }
 
 // label names the file of a request in messages and in the history: an archive with the file inside.
 func (r Request) label() string {

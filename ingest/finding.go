@@ -29,6 +29,7 @@ const (
 	BadBool       Reason = "bad_bool"
 	AmbiguousUnit Reason = "ambiguous_unit"
 	Unreadable    Reason = "unreadable"
+	ForeignUnit   Reason = "foreign_unit" // not in the scope of whoever loads the file
 )
 
 // Flag is a doubt about a row that is kept (DOMAIN §3, data quality).

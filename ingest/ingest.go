@@ -47,6 +47,7 @@ type Request struct {
 	Part     string           // name inside an archive, for messages and the Result
 	Scope    units.Scope      // with Scoped: rows of units outside are rejected
 	Scoped   bool
+	Posted   bool   // rows that a program sends under one name: no new edition of what it sent before
 	Actor    string // account that loads, kept with the job
 	NoRows   bool   // 本期无事项: the file's statement of unit and period counts without rows
 	Limits   source.Limits
@@ -107,14 +108,14 @@ func (r Result) Coverage() string { return r.coverage }
 
 // TooManyRejects: the file holds more bad rows than the limit allows; nothing was published.
 type TooManyRejects struct {
-	Result  Result
-	Rejects []Reject
+	Result Result
+	Rows   []RejectedRow // with their cells, as far as they are kept (keptRejects, keptCells)
 }
 
 func (e *TooManyRejects) Error() string {
 	first := ""
-	if len(e.Rejects) > 0 {
-		first = fmt.Sprintf("（如第 %d 行：%s）", e.Rejects[0].Row, e.Rejects[0].Message)
+	if len(e.Rows) > 0 {
+		first = fmt.Sprintf("（如第 %d 行：%s）", e.Rows[0].Row, e.Rows[0].Reasons[0].Message)
 	}
 	return fmt.Sprintf("文件“%s”的 %d 行中有 %d 行不能入库%s，超过允许的上限，整个文件未入库；请更正后重新执行，或用 --max-rejects 放宽",
 		e.Result.File, e.Result.Rows, e.Result.Rejected, first)

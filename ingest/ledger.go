@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,9 +26,11 @@ type ledger struct {
 	hasher   func() *warehouse.Hasher
 	now      time.Time
 	context  fileContext
+	bounds   *bounds   // what whoever loads the file may write for; nil: everything
 	space    string    // identity space: source_system, without one the profile
 	layouts  []*layout // of the profile's shapes
 	spare    *spareParts
+	privacy
 }
 
 // ledger loads what the rows are checked against. The job has taken its spaces, so that units and layers, whose
@@ -43,6 +46,7 @@ func (in *Ingester) ledger(ctx context.Context, t *table, r Request, space strin
 	now := in.Now()
 	l := &ledger{
 		binding: t.binding, catalog: in.Catalog, crs: crs, hasher: in.Warehouse.Hasher, now: now, space: space, spare: &spareParts{},
+		privacy: newPrivacy(t.binding),
 	}
 	for _, shape := range t.binding.Profile.Shapes() {
 		l.layouts = append(l.layouts, newLayout(shape, in.Warehouse.Schema(shape)))
@@ -50,8 +54,13 @@ func (in *Ingester) ledger(ctx context.Context, t *table, r Request, space strin
 	if crs == "" && l.hasPoints() {
 		return nil, fmt.Errorf("文件“%s”含有坐标，但没有说明坐标系，请用 --crs 指定（如 wgs84、gcj02）", r.Name)
 	}
+	var from origin
+	corrected := false
 	err := in.Warehouse.View(ctx, func(v *warehouse.View) (err error) {
 		if l.dir, err = in.Units.Directory(ctx, v, in.Levels, now); err != nil {
+			return err
+		}
+		if from, corrected, err = t.origin(ctx, v, l.privacy); err != nil {
 			return err
 		}
 		if !l.hasPoints() && !l.fills("place_id") {
@@ -69,7 +78,15 @@ func (in *Ingester) ledger(ctx context.Context, t *table, r Request, space strin
 	if err != nil {
 		return nil, err
 	}
-	l.context, err = surroundings(t.binding, l.dir, r.Org, t.title, in.Catalog.Site.Location())
+	if corrected { // the table they come from said more than the file of refused rows does
+		r.Org = cmp.Or(from.unit, r.Org)
+		t.title.From, t.title.To = from.period.from, from.period.to
+	}
+	l.bounds = newBounds(r, l.dir)
+	if l.context, err = surroundings(t.binding, l.dir, r.Org, t.title, in.Catalog.Site.Location()); err != nil {
+		return nil, err
+	}
+	err = l.bounds.confine(&l.context, t.binding, t.title)
 	l.context.clock.Serial1904 = t.src.Serial1904()
 	return l, err
 }

@@ -181,7 +181,7 @@ func (l *load) finish(ctx context.Context) (Result, error) {
 	res := Result{
 		File: l.request.Name, Part: l.request.Part, Sheet: l.request.Table, Profile: l.binding.Profile.Name, Rows: l.rows, Rejected: l.refused, Skipped: l.skipped,
 		SkippedBy: l.skippedBy,
-		Located:   l.located, Masked: l.masked,
+		Located:   l.located, Masked: l.masked, Personal: l.personal,
 	}
 	if len(l.binding.Unmapped) > 0 {
 		var names []string
@@ -209,6 +209,10 @@ func (l *load) finish(ctx context.Context) (Result, error) {
 	for _, n := range l.table.src.Notes() {
 		l.warnings.add("reader", n, 0, "")
 	}
+	if err := l.refuseForeign(ctx); err != nil {
+		return res, err
+	}
+	res.Rejected = l.refused
 	l.doubtSpan()
 	l.doubtTitle(l.table.title)
 	res.Warnings = l.warnings.list()
@@ -241,9 +245,6 @@ func (l *load) finish(ctx context.Context) (Result, error) {
 	}
 	if l.request.DryRun {
 		return res, nil
-	}
-	if err := l.request.unchanged(); err != nil {
-		return res, err
 	}
 	hash, err := l.hash()
 	if err != nil {

@@ -39,8 +39,8 @@ func TestLimitOfRejects(t *testing.T) {
 			if !errors.As(err, &many) {
 				t.Fatalf("got %v", err)
 			}
-			if len(many.Rejects) != 2 || many.Rejects[0].Row != 3 || !strings.Contains(err.Error(), "第 3 行") {
-				t.Errorf("got %v: %+v", err, many.Rejects)
+			if len(many.Rows) != 2 || many.Rows[0].Row != 3 || !strings.Contains(err.Error(), "第 3 行") {
+				t.Errorf("got %v: %+v", err, many.Rows)
 			}
 			s.want("SELECT (SELECT count(*) FROM record), (SELECT count(*) FROM reject), (SELECT count(*) FROM job WHERE verb = 'ingest')", "0|0|0\n")
 		})

@@ -134,6 +134,7 @@ func (c *converter) place(e *emitter, p *pass) {
 	if !known && !p.doubts.has(UnknownUnit, e) {
 		p.doubt(UnknownUnit, "")
 	}
+	c.bound(p, unit)
 	e.fact.text(e.orgCode, unit)
 	if e.located >= 0 {
 		e.fact.text(e.located, string(ground))

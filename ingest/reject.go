@@ -34,6 +34,22 @@ func (r RejectedRow) ID() string {
 	return fmt.Sprintf("%d-%d", r.Job, r.Row)
 }
 
+// Why gives the reasons as one text: 登记日期“十月”：不是可识别的日期；缺少编号.
+func (r RejectedRow) Why() string {
+	var all []string
+	for _, x := range r.Reasons {
+		switch {
+		case x.Column != "" && x.Value != "":
+			all = append(all, x.Column+"“"+x.Value+"”："+x.Message)
+		case x.Column != "":
+			all = append(all, x.Column+"："+x.Message)
+		default:
+			all = append(all, x.Message)
+		}
+	}
+	return strings.Join(all, "；")
+}
+
 // rejectID names a refused row.
 type rejectID struct{ job, row int64 }
 
@@ -195,10 +211,56 @@ func (c *converter) original(cells []string) []string {
 		}
 		out[i] = strings.Clone(s) // a cell is part of its whole batch
 	}
-	for len(out) > 0 && out[len(out)-1] == "" {
-		out = out[:len(out)-1]
+	return trimmed(out)
+}
+
+// origin is what stood around the table whose refused rows a file brings back corrected.
+type origin struct {
+	unit   string
+	period period
+}
+
+// origin finds the table that the first corrected row of the file comes from; ok is false where the file has none, or the
+// job is not one of this ledger.
+func (t *table) origin(ctx context.Context, q warehouse.Queryer, v privacy) (o origin, ok bool, err error) {
+	if v.rejectID < 0 {
+		return o, false, nil
 	}
-	return out
+	for _, b := range t.first {
+		for i := range b.Len() {
+			id, is := parseRejectID(cellAt(b.Row(i), v.rejectID))
+			if !is {
+				continue
+			}
+			found, err := warehouse.Rows(ctx, q, func(r *sql.Rows) (o origin, err error) {
+				var from, to sql.NullTime
+				err = r.Scan(&o.unit, &from, &to)
+				o.period = period{from.Time, to.Time}
+				return o, err
+			}, `SELECT coalesce(l.unit, ''), l.period_from, l.period_to FROM loaded l JOIN job j ON j.id = l.job
+				WHERE l.job = $1 AND j.profile = $2`, id.job, t.binding.Profile.Name)
+			if err != nil || len(found) == 0 {
+				return o, false, err
+			}
+			return found[0], true, nil
+		}
+	}
+	return o, false, nil
+}
+
+func cellAt(cells []string, i int) string {
+	if i < len(cells) {
+		return cells[i]
+	}
+	return ""
+}
+
+// trimmed leaves out the empty cells at the end.
+func trimmed(cells []string) []string {
+	for len(cells) > 0 && cells[len(cells)-1] == "" {
+		cells = cells[:len(cells)-1]
+	}
+	return cells
 }
 
 // rejected puts the refused rows of the file together with their cells.
@@ -211,7 +273,7 @@ func (l *load) rejected(job int64) []RejectedRow {
 	var all []RejectedRow
 	for _, r := range l.rejects {
 		if n := len(all); n == 0 || all[n-1].Row != r.Row {
-			all = append(all, RejectedRow{Job: job, File: l.request.file(), Sheet: l.request.Table, Row: r.Row, Header: header, Cells: cells[r.Row]})
+			all = append(all, RejectedRow{Job: job, File: l.request.label(), Sheet: l.request.Table, Row: r.Row, Header: header, Cells: cells[r.Row]})
 		}
 		last := &all[len(all)-1]
 		last.Reasons = append(last.Reasons, r)
@@ -227,7 +289,7 @@ func (l *load) header() []string {
 			out[i] = quotable(h)
 		}
 	}
-	return out
+	return trimmed(out)
 }
 
 // writeLoaded keeps what else is known of the load.
@@ -238,6 +300,11 @@ func (l *load) writeLoaded(ctx context.Context) error {
 	f.text(sh.column("part"), l.request.Part)
 	f.text(sh.column("sheet"), l.request.Table)
 	f.text(sh.column("header"), toJSON(l.header()))
+	f.text(sh.column("unit"), l.context.unit)
+	if !l.context.clock.From.IsZero() {
+		f.time(sh.column("period_from"), l.context.clock.From)
+		f.time(sh.column("period_to"), l.context.clock.To)
+	}
 	sh.keep(f)
 	return l.insertSheet(ctx, sh)
 }
@@ -275,7 +342,7 @@ func (l *load) writeRejects(ctx context.Context) error {
 // this job opens them again.
 func (l *load) clear(ctx context.Context) (int64, error) {
 	open, err := openRejects(ctx, l.job, "j.profile = $1 AND (j.file = $2 AND coalesce(j.org_code, '') = $3 AND coalesce(l.sheet, '') = $4 OR $5)",
-		l.binding.Profile.Name, l.request.file(), l.request.Org, l.request.Table, len(l.named) > 0)
+		l.binding.Profile.Name, l.request.label(), l.request.Org, l.request.Table, len(l.named) > 0)
 	if err != nil || len(open) == 0 {
 		return 0, err
 	}
@@ -284,7 +351,7 @@ func (l *load) clear(ctx context.Context) (int64, error) {
 		jobs, err := warehouse.Rows(ctx, l.job, func(r *sql.Rows) (id int64, err error) { return id, r.Scan(&id) },
 			`SELECT j.id FROM job j LEFT JOIN loaded l ON l.job = j.id
 			WHERE j.profile = $1 AND j.file = $2 AND coalesce(j.org_code, '') = $3 AND coalesce(l.sheet, '') = $4`,
-			l.binding.Profile.Name, l.request.file(), l.request.Org, l.request.Table)
+			l.binding.Profile.Name, l.request.label(), l.request.Org, l.request.Table)
 		if err != nil {
 			return 0, err
 		}

@@ -18,7 +18,7 @@ func (l *load) settle(ctx context.Context, res *Result) error {
 	shapes := c.binding.Profile.Shapes()
 	slices.Sort(shapes)
 	for _, shape := range shapes {
-		if c.binding.Identity == profile.BySlice && c.produced > 0 {
+		if c.binding.Identity == profile.BySlice && c.produced > 0 && c.rejectID < 0 { // corrected rows are added to their slice
 			n, err := l.removeSlice(ctx, shape)
 			if err != nil {
 				return err

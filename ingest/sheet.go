@@ -57,11 +57,13 @@ func (s *sheet) keep(f fact) (at int) {
 	for i := range f {
 		if f[i].set {
 			c := &s.cols[i]
-			c.pad(s.rows)
+			if c.rows < s.rows {
+				c.pad(s.rows)
+			}
 			c.append(&f[i])
+			f[i] = slot{}
 		}
 	}
-	clear(f)
 	s.rows++
 	return s.rows - 1
 }

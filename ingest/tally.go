@@ -16,12 +16,17 @@ type tally struct {
 	skippedBy map[string]int64
 	located   map[Located]int64
 	rejects   []Reject // of a file the first keptRejects
-	warnings  warnings
-	covered   *span
+	// refusedRows are the cells of refused rows, of a file the first keptCells bytes.
+	refusedRows []refused
+	refusedSize int
+	personal    map[string]int64  // cells about persons by column
+	named       map[rejectID]bool // refused rows of earlier jobs that rows of the file say they replace
+	warnings    warnings
+	covered     *span
 }
 
 func newTally() tally {
-	return tally{skippedBy: map[string]int64{}, located: map[Located]int64{}, warnings: warnings{}, covered: newSpan()}
+	return tally{skippedBy: map[string]int64{}, located: map[Located]int64{}, personal: map[string]int64{}, named: map[rejectID]bool{}, warnings: warnings{}, covered: newSpan()}
 }
 
 // add adds what became of the rows that follow.
@@ -45,6 +50,15 @@ func (t *tally) add(next *tally) {
 			t.warnings.add("rejects", fmt.Sprintf("退回的行过多，只保留前 %d 条原因", keptRejects), 0, "")
 		}
 	}
+	for _, r := range next.refusedRows {
+		t.keepRefused(r)
+	}
+	for column, n := range next.personal {
+		t.personal[column] += n
+	}
+	for id := range next.named {
+		t.named[id] = true
+	}
 	t.warnings.merge(next.warnings)
 	t.covered.merge(next.covered)
 }
@@ -58,6 +72,14 @@ func (t *tally) skip(why string) {
 // keptRejects is how many refused cells of a file are kept with their reasons; the rest are only counted. A file of
 // nothing but bad rows must not fill the memory.
 const keptRejects = 100_000
+
+// keepRefused keeps the cells of a refused row while there is room.
+func (t *tally) keepRefused(r refused) {
+	if n := r.size(); len(t.refusedRows) < keptRejects && t.refusedSize+n <= keptCells {
+		t.refusedRows = append(t.refusedRows, r)
+		t.refusedSize += n
+	}
+}
 
 func (t *tally) reject(r Reject) { t.rejects = append(t.rejects, r) }
 

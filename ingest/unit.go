@@ -43,17 +43,20 @@ func (c *converter) codeColumn(p *pass) (code, stranger string, ok bool) {
 		if text == "" {
 			continue
 		}
-		u, err := c.resolve(text, c.context.within)
+		code, err := c.resolve(text, c.context.within)
 		if err != nil {
 			if exact, is := c.dir.Unit(text); is {
-				u, err = exact, nil
+				code, err = exact.Code, nil
 			}
 		}
 		switch {
 		case err == nil:
-			return u.Code, "", true
+			return code, "", true
 		case ambiguous(err):
 			p.refuse(AmbiguousUnit, f.Column.Header, text, "%s", err)
+			return "", "", true
+		}
+		if c.foreign(p, f.Column.Header, text) {
 			return "", "", true
 		}
 		p.doubt(UnknownUnit, text)
@@ -69,16 +72,43 @@ func (c *converter) codeColumn(p *pass) (code, stranger string, ok bool) {
 // scientific is what spreadsheets make of a long code in a column that is not formatted as text.
 var scientific = regexp.MustCompile(`^[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,2}$`)
 
-// resolve finds the unit that a text names; the .0 that spreadsheets and data frames put behind a code counts as
-// nothing where what is left is a unit.
-func (c *converter) resolve(text string, within []string) (units.Unit, error) {
-	u, err := c.dir.Resolve(text, within, "")
+// resolve finds the code of the unit that a text names. The directory remembers answers too, but for everybody: there the
+// converters would wait for one another.
+func (c *converter) resolve(text string, within []string) (code string, err error) {
+	q := question{text: text}
+	if len(within) > 0 {
+		q.within = within[0] // there is never more than one
+	}
+	if a, met := c.answers[q]; met {
+		return a.code, a.err
+	}
+	code, err = c.lookUp(text, within)
+	if c.answers == nil || len(c.answers) >= maxCodes {
+		c.answers = map[question]answer{}
+	}
+	c.answers[question{strings.Clone(q.text), strings.Clone(q.within)}] = answer{code, err} // a cell is part of its whole batch
+	return code, err
+}
+
+// question is a text and the unit inside which it was sought, answer what it means there.
+type (
+	question struct{ text, within string }
+	answer   struct {
+		code string
+		err  error
+	}
+)
+
+// lookUp asks the directory; the .0 that spreadsheets and data frames put behind a code counts as nothing where what is
+// left is a unit.
+func (c *converter) lookUp(text string, within []string) (string, error) {
+	u, err := c.bounds.resolve(c.dir, text, within)
 	if code, cut := strings.CutSuffix(text, ".0"); err != nil && cut {
 		if exact, ok := c.dir.Unit(code); ok {
-			return exact, nil
+			return exact.Code, nil
 		}
 	}
-	return u, err
+	return u.Code, err
 }
 
 // namedUnit reads the columns that name units, from the coarsest to the finest, each inside the one before. ok is
@@ -95,18 +125,20 @@ func (c *converter) namedUnit(p *pass) (code string, ok bool) {
 		if text == "" {
 			continue
 		}
-		u, err := c.resolve(text, within)
-		if lost && (err != nil || u.Code != strings.TrimSuffix(text, ".0")) {
+		found, err := c.resolve(text, within)
+		if lost && (err != nil || found != strings.TrimSuffix(text, ".0")) {
 			continue
 		}
 		switch {
 		case err == nil:
-			c.within[0] = u.Code
-			code, within, lost = u.Code, c.within[:], false
+			c.within[0] = found
+			code, within, lost = found, c.within[:], false
 		case ambiguous(err):
 			p.refuse(AmbiguousUnit, src.Header, text, "%s", err)
 			return "", false
 		case len(within) > 0 && c.above(text, within[0]): // 红旗街道 in a file of its 朝阳社区
+		case code == "" && !lost && c.foreign(p, src.Header, text):
+			return "", false
 		default:
 			p.doubt(UnknownUnit, text)
 			if scientific.MatchString(text) {

@@ -22,6 +22,7 @@ var embedded embed.FS
 type Catalog struct {
 	Site     Site
 	Access   Access
+	Limits   Limits
 	Levels   []Level // both trees, each from the top down
 	Calendar Calendar
 
@@ -43,6 +44,7 @@ type Catalog struct {
 type settings struct {
 	Site     Site         `toml:"site"`
 	Access   Access       `toml:"access"`
+	Limits   Limits       `toml:"limits"`
 	Level    []Level      `toml:"level"`
 	Calendar calendarFile `toml:"calendar"`
 	SLA      []SLA        `toml:"sla"`
@@ -157,7 +159,7 @@ func (c *Catalog) open(from fs.FS, name string, v, types any) (*file, error) {
 }
 
 func (c *Catalog) config(from fs.FS, name string) error {
-	s := settings{Site: c.Site, Access: c.Access} // what the file does not give stays
+	s := settings{Site: c.Site, Access: c.Access, Limits: c.Limits} // what the file does not give stays
 	f, err := c.open(from, name, &s, s)
 	if errors.Is(err, fs.ErrNotExist) && f == nil {
 		return nil
@@ -165,7 +167,7 @@ func (c *Catalog) config(from fs.FS, name string) error {
 	if err != nil {
 		return err
 	}
-	c.Site, c.Access = s.Site, s.Access
+	c.Site, c.Access, c.Limits = s.Site, s.Access, s.Limits
 	if err := f.strict(); err != nil {
 		return err
 	}
@@ -254,6 +256,9 @@ func (c *Catalog) check() error {
 	}
 	if key, text := c.Access.check(); text != "" {
 		return c.at(text, "access", key)
+	}
+	if key, text := c.Limits.check(); text != "" {
+		return c.at(text, "limits", key)
 	}
 	if text := checkLevels(c.Levels); text != "" {
 		return c.at(text, "level")
@@ -344,7 +349,7 @@ func (c *Catalog) seal() error {
 	}
 	h := sha256.New()
 	enc := json.NewEncoder(h)
-	for _, part := range []any{c.Site, c.Access, c.Levels, c.Calendar.weekend, days, rules, ordered, c.measures, c.lists, c.schedules, c.boards, c.rulebook} {
+	for _, part := range []any{c.Site, c.Access, c.Limits, c.Levels, c.Calendar.weekend, days, rules, ordered, c.measures, c.lists, c.schedules, c.boards, c.rulebook} {
 		if err := enc.Encode(part); err != nil { // maps are written in the order of their keys
 			return err
 		}

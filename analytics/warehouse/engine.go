@@ -174,6 +174,7 @@ func (w *Warehouse) replace(e *engine) {
 	if err := e.close(); err != nil {
 		w.log.Error("closing the broken engine", "error", err.Error())
 	}
+	w.known.dropAll()
 	fresh, err := w.start()
 
 	w.mu.Lock()

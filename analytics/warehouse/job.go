@@ -56,6 +56,10 @@ type Job struct {
 	done   bool
 	broken error // the first failed statement: what follows it could be published without it
 	totals Totals
+
+	written  map[string]bool     // tables that may hold copies written by this job
+	appended map[string]int64    // of them the tables of facts, with how many copies were written
+	hashes   map[string][]uint64 // of the ids of those copies, where they are few; see known
 }
 
 // Begin waits for the job's identity spaces and opens its transaction. ErrDiskFull refuses a job for which the
@@ -108,7 +112,10 @@ func (w *Warehouse) begin(ctx context.Context, spec Spec) (*Job, error) {
 	w.lastJob++
 	id := w.lastJob
 	w.mu.Unlock()
-	return &Job{ID: id, Started: w.opts.Now(), w: w, s: s, spec: spec, unlock: unlock}, nil
+	return &Job{
+		ID: id, Started: w.opts.Now(), w: w, s: s, spec: spec, unlock: unlock,
+		written: map[string]bool{}, appended: map[string]int64{}, hashes: map[string][]uint64{},
+	}, nil
 }
 
 // lock takes the job's spaces, for as long as it may wait.
@@ -173,8 +180,19 @@ func (j *Job) Query(ctx context.Context, query string, args ...any) (*sql.Rows, 
 	return rows, j.fail(err)
 }
 
-// Exec runs a statement inside the job's transaction and returns the number of rows it touched.
+// Exec runs a statement inside the job's transaction and returns the number of rows it touched. Copies come into versioned
+// tables through Append; a statement that inserts some itself must name the table behind INSERT INTO.
 func (j *Job) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	n, err := j.exec(ctx, query, args...)
+	for _, t := range tables {
+		if strings.Contains(query, "INSERT INTO "+t.name) {
+			j.wrote(t.name, n)
+		}
+	}
+	return n, err
+}
+
+func (j *Job) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	ctx, stop, err := j.s.under(ctx)
 	if err != nil {
 		return 0, j.fail(err)
@@ -195,6 +213,12 @@ func (j *Job) fail(err error) error {
 		j.broken = err
 	}
 	return err
+}
+
+// Arrow reads a result inside the job's transaction as Arrow batches. Release the reader.
+func (j *Job) Arrow(ctx context.Context, query string, args ...any) (array.RecordReader, error) {
+	r, err := (&View{s: j.s}).Arrow(ctx, query, args...)
+	return r, j.fail(err)
 }
 
 func arrowConn(dc any) (*duckdb.Arrow, error) {
@@ -231,18 +255,32 @@ func (j *Job) Append(ctx context.Context, name string, r array.RecordReader) (in
 		return 0, fmt.Errorf("registering batches: %w", err)
 	}
 	defer release()
-	n, err := j.Exec(ctx, j.insertSQL(name, view))
+	n, err := j.exec(ctx, j.insertSQL(name, view))
+	j.wrote(name, n)
 	if cause := guarded.Err(); cause != nil {
 		err = j.fail(cause) // DuckDB says only that get_next failed
 	}
 	if err == nil {
-		_, err = j.Exec(ctx, "DROP VIEW "+view)
+		_, err = j.exec(ctx, "DROP VIEW "+view)
 	}
 	if err != nil {
 		j.Abandon() // before release: the rollback removes the view
 		return 0, err
 	}
 	return n, nil
+}
+
+// wrote notes that copies of the job's own came into a table.
+func (j *Job) wrote(name string, n int64) {
+	t, err := lookupTable(name)
+	if err != nil || n == 0 { // a table without versions
+		return
+	}
+	j.written[name] = true
+	if t.fact {
+		j.appended[name] += n
+		delete(j.hashes, name)
+	}
 }
 
 // insertSQL lists the columns by name, so that a schema that lacks one fails instead of shifting.
@@ -320,11 +358,11 @@ func (j *Job) End(ctx context.Context, name, where string, args ...any) (int64, 
 	if err != nil {
 		return 0, err
 	}
-	n, err := j.Exec(ctx, fmt.Sprintf("INSERT INTO %[1]s_past SELECT *, %[2]d FROM %[1]s WHERE %[3]s", t.name, j.ID, where), args...)
+	n, err := j.exec(ctx, fmt.Sprintf("INSERT INTO %[1]s_past SELECT *, %[2]d FROM %[1]s WHERE %[3]s", t.name, j.ID, where), args...)
 	if err != nil || n == 0 {
 		return n, err
 	}
-	_, err = j.Exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE %s", t.name, where), args...)
+	_, err = j.exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE %s", t.name, where), args...)
 	return n, err
 }
 
@@ -344,6 +382,9 @@ func (j *Job) Settle(ctx context.Context, name string, distinct bool) (Settled, 
 	if err != nil || !t.fact {
 		return Settled{}, fmt.Errorf("settling %q: not a table of facts", name)
 	}
+	if rows, all, err := j.allNew(ctx, t.name); err != nil || distinct && all {
+		return Settled{Accepted: rows}, err
+	}
 	p, err := j.compare(ctx, t, distinct)
 	if err != nil {
 		return Settled{}, err
@@ -351,7 +392,7 @@ func (j *Job) Settle(ctx context.Context, name string, distinct bool) (Settled, 
 	s := Settled{Accepted: p.arrived}
 	// Each step scans the table, so it is taken only where the comparison found something for it.
 	if p.same > 0 {
-		s.Unchanged, err = j.Exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE since = %d AND id IN (SELECT id FROM met WHERE same)", t.name, j.ID))
+		s.Unchanged, err = j.exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE since = %d AND id IN (SELECT id FROM met WHERE same)", t.name, j.ID))
 		if err != nil {
 			return Settled{}, err
 		}
@@ -370,7 +411,7 @@ func (j *Job) Settle(ctx context.Context, name string, distinct bool) (Settled, 
 		}
 		s.Replaced += earlier
 	}
-	_, err = j.Exec(ctx, "DROP TABLE IF EXISTS arrived; DROP TABLE IF EXISTS met")
+	_, err = j.exec(ctx, "DROP TABLE IF EXISTS arrived; DROP TABLE IF EXISTS met")
 	s.Accepted -= s.Unchanged
 	return s, err
 }
@@ -407,13 +448,13 @@ func (j *Job) compare(ctx context.Context, t table, distinct bool) (c comparison
 	case older == 0:
 		arrived += " HAVING count(*) > 1"
 	}
-	if _, err := j.Exec(ctx, "CREATE OR REPLACE TEMP TABLE arrived AS "+arrived); err != nil {
+	if _, err := j.exec(ctx, "CREATE OR REPLACE TEMP TABLE arrived AS "+arrived); err != nil {
 		return c, err
 	}
 	if err := one("SELECT count(*) FILTER (n > 1) FROM arrived", &c.repeated); err != nil || older == 0 {
 		return c, err
 	}
-	if _, err := j.Exec(ctx, fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE met AS SELECT a.id, a.content = o.content AS same
+	if _, err := j.exec(ctx, fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE met AS SELECT a.id, a.content = o.content AS same
 		FROM %s o JOIN arrived a USING (id) WHERE o.since <> %d`, t.name, j.ID)); err != nil {
 		return c, err
 	}

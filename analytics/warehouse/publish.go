@@ -43,6 +43,7 @@ func (j *Job) Publish(ctx context.Context, t Totals) (version int64, err error) 
 		j.Abandon()
 		return 0, err
 	}
+	j.tellKnown()
 	if err := j.commit(entry); err != nil {
 		return j.afterFailure(err)
 	}
@@ -57,12 +58,21 @@ func (j *Job) Publish(ctx context.Context, t Totals) (version int64, err error) 
 // digest counts and hashes the job's copies as they stand in its transaction.
 func (j *Job) digest(ctx context.Context) (Entry, error) {
 	e := Entry{Job: j.ID, List: currentDigestList, Verb: j.spec.Verb, File: j.spec.File, Digest: fmt.Sprintf("%016x", 0)}
+	var written []table
+	for _, t := range tables {
+		if j.written[t.name] {
+			written = append(written, t)
+		}
+	}
+	if written == nil {
+		return e, nil
+	}
 	_, err := Rows(ctx, j, func(r *sql.Rows) (since int64, err error) {
 		var sum uint64
 		err = r.Scan(&since, &e.Rows, &sum)
 		e.Digest = fmt.Sprintf("%016x", sum)
 		return since, err
-	}, digestSQL(currentDigestList, true), j.ID)
+	}, digestSQL(currentDigestList, true, written...), j.ID)
 	return e, err
 }
 
@@ -79,7 +89,7 @@ func (j *Job) prepareCommit(ctx context.Context, e Entry) error {
 		return j.broken
 	}
 	t := j.totals
-	_, err := j.Exec(ctx, `INSERT INTO job (id, version, verb, target, file, file_hash, profile, options, org_code, started_at, finished_at,
+	_, err := j.exec(ctx, `INSERT INTO job (id, version, verb, target, file, file_hash, profile, options, org_code, started_at, finished_at,
 		"rows", accepted, replaced, unchanged, rejected, skipped, masked, located, warnings, written, digest, digest_list)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23)`,
 		j.ID, e.Seq, j.spec.Verb, nullable(j.spec.Target), nullable(j.spec.File), nullable(t.FileHash), nullable(j.spec.Profile),

@@ -82,10 +82,11 @@ var digestLists = map[int]map[string]string{
 const currentDigestList = 1
 
 // digestSQL answers: how many copies did each job write, and what is the xor of their hashes.
-// One row per job (job, n, digest); $1 is a job id, or every job where one is false.
-func digestSQL(list int, one bool) string {
+// One row per job (job, n, digest); $1 is a job id, or every job where one is false. The tables that are left out hold no
+// copies of the job.
+func digestSQL(list int, one bool, of ...table) string {
 	var parts []string
-	for _, t := range tables {
+	for _, t := range of {
 		cols := digestLists[list][t.name]
 		for _, name := range []string{t.name, t.name + "_past"} {
 			q := fmt.Sprintf("SELECT since, hash('%s',%s) AS h FROM %s", t.name, cols, name)

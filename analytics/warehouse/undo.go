@@ -125,7 +125,7 @@ func (j *Job) replacedBy(ctx context.Context, t table, target int64) ([]int64, e
 
 func (j *Job) undoTable(ctx context.Context, t table, target int64) (ended, restored int64, err error) {
 	// The copies to come back are found before the live ones end, which adds to the past.
-	if _, err = j.Exec(ctx, fmt.Sprintf(
+	if _, err = j.exec(ctx, fmt.Sprintf(
 		"CREATE OR REPLACE TEMP TABLE back AS SELECT * EXCLUDE (until) REPLACE (%d AS since) FROM %s_past WHERE until = %d AND since <> %d",
 		j.ID, t.name, target, target)); err != nil {
 		return 0, 0, err
@@ -134,10 +134,11 @@ func (j *Job) undoTable(ctx context.Context, t table, target int64) (ended, rest
 	if err != nil {
 		return 0, 0, err
 	}
-	restored, err = j.Exec(ctx, fmt.Sprintf("INSERT INTO %s SELECT * FROM back", t.name))
+	restored, err = j.exec(ctx, fmt.Sprintf("INSERT INTO %s SELECT * FROM back", t.name))
 	if err != nil {
 		return 0, 0, err
 	}
-	_, err = j.Exec(ctx, "DROP TABLE back")
+	j.wrote(t.name, restored)
+	_, err = j.exec(ctx, "DROP TABLE back")
 	return ended, restored, err
 }

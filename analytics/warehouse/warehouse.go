@@ -74,6 +74,7 @@ type Warehouse struct {
 	writer  chan struct{} // the one writer's lock
 	columns map[string][]column
 	maxWAL  int64 // see maxWAL
+	known   known
 
 	mu        sync.Mutex // guards what follows
 	engine    *engine

@@ -20,7 +20,7 @@ type ingestVerb struct {
 	CRS        string   `help:"坐标系，如 wgs84、gcj02。" name:"crs" placeholder:"CRS"`
 	Level      string   `help:"按哪一级图层定位，不写则为最细的一级。" placeholder:"L"`
 	Encoding   string   `help:"文本编码：utf-8、gb18030；不写则自动识别。" placeholder:"ENC"`
-	MaxRejects string   `help:"退回行数上限（行数或百分比），超过则整个文件不入库。" placeholder:"N|P%"`
+	MaxRejects string   `help:"退回行数上限（行数或百分比），超过则整个表不入库；不写则为 config.toml 所定，默认 10%%。" placeholder:"N|P%"`
 	DryRun     bool     `help:"只检查，不入库。"`
 	JSON       bool     `help:"以 JSON 输出。"`
 }
@@ -155,8 +155,11 @@ func (v *ingestVerb) prepare(e *env) (r ingest.Request, in *ingest.Ingester, err
 			return r, nil, err
 		}
 	}
-	if r.Limit, err = parseLimit(v.MaxRejects); err != nil {
-		return r, nil, err
+	r.Limit = ingest.SiteGate(e.Catalog.Limits)
+	if v.MaxRejects != "" {
+		if r.Limit, err = parseLimit(v.MaxRejects); err != nil {
+			return r, nil, err
+		}
 	}
 	set, err := e.profiles()
 	if err != nil {
@@ -194,9 +197,6 @@ func (v *ingestVerb) profile(e *env, set *profile.Set) (*profile.Profile, error)
 }
 
 func parseLimit(s string) (ingest.Limit, error) {
-	if s == "" {
-		return ingest.Limit{}, nil
-	}
 	if p, ok := strings.CutSuffix(s, "%"); ok {
 		f, err := strconv.ParseFloat(p, 64)
 		if err == nil && f >= 0 && f <= 100 {

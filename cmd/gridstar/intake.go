@@ -19,6 +19,7 @@ func (e *env) desk(log *slog.Logger) (*intake.Desk, error) {
 	profiles := &freshProfiles{e: e}
 	return intake.Open(intake.Options{
 		Dir: string(e.W.Dir()), Now: e.now, Log: log,
+		Limits: ingest.SiteLimits(e.Catalog.Limits), MaxRejects: ingest.SiteGate(e.Catalog.Limits),
 		Ingester: func() (*ingest.Ingester, error) {
 			set, err := profiles.get()
 			if err != nil {

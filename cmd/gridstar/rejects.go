@@ -12,11 +12,13 @@ import (
 	"gridstar/analytics/access"
 	"gridstar/analytics/warehouse"
 	"gridstar/ingest"
+	"gridstar/ingest/intake"
+	"gridstar/ingest/workbook"
 )
 
 type rejectsVerb struct {
-	Job  int64  `help:"只列出这个作业的行；不写则为全部作业。" placeholder:"N"`
-	Out  string `help:"写入 CSV 文件（带 BOM，可直接用 Excel 打开）。" placeholder:"F.csv"`
+	Job  int64  `help:"只列出这个作业的行；不写则为所有作业中尚未补齐的行。" placeholder:"N"`
+	Out  string `help:"写入文件：.xlsx 带原来的各列，更正后可直接重新入库；.csv 每个原因一行。" placeholder:"F.xlsx|F.csv"`
 	JSON bool   `help:"以 JSON 输出。"`
 }
 
@@ -32,31 +34,51 @@ func (v *rejectsVerb) audited() (access.Event, string) {
 }
 
 func (v *rejectsVerb) Validate() error {
-	if v.Out != "" && !strings.HasSuffix(strings.ToLower(v.Out), ".csv") {
-		return fmt.Errorf("选项 --out 只能写入 .csv 文件，不能写入“%s”", v.Out)
+	if v.Out != "" && !v.workbook() && !strings.HasSuffix(strings.ToLower(v.Out), ".csv") {
+		return fmt.Errorf("选项 --out 只能写入 .xlsx 或 .csv 文件，不能写入“%s”", v.Out)
 	}
 	return nil
 }
 
+func (v *rejectsVerb) workbook() bool { return strings.HasSuffix(strings.ToLower(v.Out), ".xlsx") }
+
+// rejectedCell is one reason why a row was refused.
+type rejectedCell struct {
+	Job  int64  `json:"job"`
+	File string `json:"file"`
+	ingest.Reject
+}
+
 func (v *rejectsVerb) Run(ctx context.Context, e *env) error {
-	var rows []ingest.RejectedRow
+	var refused []ingest.RejectedRow
 	err := e.W.View(ctx, func(view *warehouse.View) (err error) {
 		if v.Job != 0 {
 			if err := ingest.CheckJob(ctx, view, v.Job); err != nil {
 				return err
 			}
 		}
-		rows, err = ingest.Rejects(ctx, view, v.Job)
+		refused, err = ingest.Rejects(ctx, view, v.Job)
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	var rows []rejectedCell
+	for _, r := range refused {
+		for _, why := range r.Reasons {
+			rows = append(rows, rejectedCell{r.Job, r.File, why})
+		}
+	}
 	if v.Out != "" {
-		if err := writeRejects(e.out, rows); err != nil {
+		if v.workbook() {
+			err = workbook.WriteRejects(e.out, intake.RejectSheets(refused))
+		} else {
+			err = writeRejects(e.out, rows)
+		}
+		if err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(e.Stderr, "已写入 %d 行：%s\n", len(rows), v.Out)
+		_, err := fmt.Fprintf(e.Stderr, "已写入 %d 行：%s\n", len(refused), v.Out)
 		return err
 	}
 	if v.JSON {
@@ -74,7 +96,7 @@ func (v *rejectsVerb) Run(ctx context.Context, e *env) error {
 	return t.write(e.Stdout)
 }
 
-func writeRejects(w io.Writer, rows []ingest.RejectedRow) error {
+func writeRejects(w io.Writer, rows []rejectedCell) error {
 	if _, err := io.WriteString(w, "\uFEFF"); err != nil {
 		return err
 	}

@@ -163,11 +163,12 @@ func (d *Desk) process(ctx context.Context, u Upload) {
 	d.mu.Lock()
 	d.stop[u.ID] = cancel
 	d.mu.Unlock()
-	defer func() {
+	ended := func() {
 		d.mu.Lock()
+		defer d.mu.Unlock()
 		delete(d.stop, u.ID)
-		d.mu.Unlock()
-	}()
+	}
+	defer ended()
 	if err := d.change(u.ID, func(u *Upload) error {
 		if u.State != Queued { // taken out meanwhile
 			return refuse(ErrState, "这份文件已不在队列中")
@@ -182,11 +183,12 @@ func (d *Desk) process(ctx context.Context, u Upload) {
 		return
 	}
 	all, err := d.loadUpload(ctx, u)
+	ended() // what has ended cannot be cancelled
 	if err := d.keepRefused(u.ID, all); err != nil {
 		d.o.Log.Error("refused rows of an upload could not be kept", "upload", u.ID, "err", err)
 	}
 	outcomes, cause := outcomesOf(all), context.Cause(ctx)
-	err = d.change(u.ID, func(u *Upload) error {
+	settle := func(u *Upload) error {
 		u.Outcomes, u.Note, u.Done, u.Total = outcomes, "", 0, 0
 		switch {
 		case interrupted(all, err) && u.Tries+1 < maxTries:
@@ -206,9 +208,14 @@ func (d *Desk) process(ctx context.Context, u Upload) {
 			}
 		}
 		return nil
-	})
-	if err != nil { // the next start loads it again, which changes nothing
-		d.o.Log.Error("the outcome of an upload could not be kept", "upload", u.ID, "err", err)
+	}
+	if bad := d.change(u.ID, settle); bad != nil { // the next process loads it again, which changes nothing
+		d.o.Log.Error("the outcome of an upload could not be kept", "upload", u.ID, "err", bad)
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if u := d.uploads[u.ID]; u != nil {
+			_ = settle(u)
+		}
 	}
 }
 

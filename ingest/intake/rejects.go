@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,7 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"strings"
 
 	"gridstar/analytics/warehouse"
 	"gridstar/ingest"
@@ -40,11 +41,7 @@ func refusedOf(o ingest.Outcome) []ingest.RejectedRow {
 	if !ok {
 		return nil
 	}
-	var rows []ingest.RejectedRow
-	for _, r := range many.Rejects {
-		rows = append(rows, ingest.RejectedRow{File: o.Result.File, Reject: r})
-	}
-	return rows
+	return many.Rows
 }
 
 // refusedFile lies beside the file of an upload and goes with it: its cells are the ledger's.
@@ -108,20 +105,20 @@ func (in *inbox) rejects(ctx context.Context, outcomes []ingest.Outcome) func(io
 }
 
 // RejectSheets are refused rows as the sheets of a workbook to be corrected: one for each table that they come from, in
-// their order.
+// their order, with the columns of that table.
 func RejectSheets(rows []ingest.RejectedRow) []workbook.RejectSheet {
+	type table struct{ file, sheet, header string }
 	var sheets []workbook.RejectSheet
+	at := map[table]int{}
 	for _, r := range rows {
-		i := slices.IndexFunc(sheets, func(s workbook.RejectSheet) bool { return s.Name == r.File })
-		if i < 0 {
+		of := table{r.File, r.Sheet, strings.Join(r.Header, "\x1f")}
+		i, ok := at[of]
+		if !ok {
 			i = len(sheets)
-			sheets = append(sheets, workbook.RejectSheet{Name: r.File, Header: []string{"列", "原值"}})
+			at[of] = i
+			sheets = append(sheets, workbook.RejectSheet{Name: cmp.Or(r.Sheet, r.File), Header: r.Header})
 		}
-		id := "" // of no job: nothing is cleared by it
-		if r.Job != 0 {
-			id = fmt.Sprintf("%d-%d", r.Job, r.Row)
-		}
-		sheets[i].Rows = append(sheets[i].Rows, workbook.RejectLine{ID: id, Row: r.Row, Reason: r.Message, Cells: []string{r.Column, r.Value}})
+		sheets[i].Rows = append(sheets[i].Rows, workbook.RejectLine{ID: r.ID(), Row: r.Row, Reason: r.Why(), Cells: r.Cells})
 	}
 	return sheets
 }

@@ -99,6 +99,9 @@ func newCFBEntry(b []byte, short bool) cfbEntry {
 // of sectors from next on. count and steps are how many there should be of both.
 func (c *compound) readFAT(listed []byte, count, next, steps uint32) error {
 	sectors := c.sectors()
+	if int64(count) > sectors || int64(steps) > sectors {
+		return damage("扇区表有误")
+	}
 	list := words(listed)
 	for ; next < cfbLastSector; steps-- {
 		b, err := c.read(next)

@@ -243,6 +243,7 @@ func TestXLSRefused(t *testing.T) {
 		{"numbers from right to left", book(nil, rec(biffMulRK, 0, 5, 0, uint32(6), 0, uint32(6), 4)), ErrUnreadable, "已损坏（记录 00BD 有误），请用 Excel 或 WPS 打开后另存，再重新导入。"},
 		{"a table of sectors longer than it says", slices.Concat(good[:44], le(uint32(2)), good[48:]), ErrUnreadable, "已损坏（扇区表有误），请用 Excel 或 WPS 打开后另存，再重新导入。"},
 		{"a list of tables that leads to itself", slices.Concat(good[:68], le(uint32(1), uint32(1000)), good[76:]), ErrUnreadable, "已损坏（扇区表有误），请用 Excel 或 WPS 打开后另存，再重新导入。"},
+		{"four thousand million tables", slices.Concat(good[:68], le(uint32(1), uint32(0xFFFFFFFF)), good[76:]), ErrUnreadable, "已损坏（扇区表有误），请用 Excel 或 WPS 打开后另存，再重新导入。"},
 		{"merged ranges that end early", book(nil, append(rec(biffMerged, 500, 0), one...)), ErrUnreadable, "已损坏（记录 00E5 过短），请用 Excel 或 WPS 打开后另存，再重新导入。"},
 		{"half a header", good[:300], ErrUnreadable, "已损坏（文件头不完整），请用 Excel 或 WPS 打开后另存，再重新导入。"},
 		{"half a file", good[:1024], ErrUnreadable, "已损坏（扇区在文件之外），请用 Excel 或 WPS 打开后另存，再重新导入。"},

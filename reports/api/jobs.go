@@ -140,7 +140,7 @@ func (a *API) Job(w http.ResponseWriter, r *http.Request, c *access.Caller) {
 func reasons(rows []ingest.RejectedRow) []ingest.Reject {
 	var all []ingest.Reject
 	for _, row := range rows {
-		all = append(all, row.Reject)
+		all = append(all, row.Reasons...)
 	}
 	return all
 }

@@ -67,7 +67,7 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := Problem{Status: status, Detail: sentence(err)}
 	if many, ok := errors.AsType[*ingest.TooManyRejects](err); ok {
 		p.Result = resultOf(intake.Outcome{Result: many.Result})
-		p.Rejects = cellsOf(many.Rejects)
+		p.Rejects = cellsOf(reasons(many.Rows))
 	}
 	if status == http.StatusInternalServerError {
 		a.Log.Error("request failed", "pattern", r.Pattern, "err", err)

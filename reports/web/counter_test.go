@@ -148,3 +148,55 @@ func (o *counter) get(t testing.TB, token, address string) (int, string) {
 	w := ask(o.pages, http.MethodGet, address, token, nil)
 	return w.Code, w.Body.String()
 }
+
+// handed is a site into which files have been handed: one that waits to be looked at, one that is in but for a row, and one
+// that could not be loaded.
+var handed = share("", func(ctx context.Context, s *site, dir string) error {
+	if err := s.loadTable(ctx, filepath.Join(dir, "单位.csv"), counterUnits, "units", "load"); err != nil {
+		return err
+	}
+	by := intake.Sender{Account: "leader"}
+	good := appeals("朝阳社区,第一网格,2026-10-02,环境卫生,垃圾没有清,社区走访,2026-10-05", "朝阳社区,第二网格,十月,物业,电梯坏了,社区走访,", "合计,,,,,,")
+	ctx, end := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- s.desk.Run(ctx) }()
+	defer func() { end(); <-done }()
+	for _, f := range []struct{ name, content, ledger string }{
+		{"待核对的诉求.csv", good + strings.Repeat("朝阳社区,第一网格,2026-10-09,环境卫生,路灯不亮,社区走访,\n", 5), ""},
+		{"十月诉求.csv", good, "居民诉求台账"},
+		{"不是台账.csv", "甲,乙\n1,2\n", "居民诉求台账"},
+	} {
+		u, err := s.desk.Receive(ctx, strings.NewReader(f.content), f.name, by)
+		if err != nil {
+			return err
+		}
+		if f.ledger == "" {
+			continue
+		}
+		if err := s.desk.Publish(u.ID, []intake.Choice{{Profile: f.ledger, MaxRejects: "60%"}}, by); err != nil {
+			return err
+		}
+		for deadline := time.Now().Add(patience); ; {
+			if now, _ := s.desk.Upload(u.ID); now.State.Ended() {
+				break
+			}
+			if time.Now().After(deadline) {
+				return fmt.Errorf("%s was not loaded", f.name)
+			}
+			time.Sleep(2 * time.Millisecond) // waits for a condition
+		}
+	}
+	return nil
+})
+
+// handedPages are the pages of that site.
+func handedPages(t testing.TB) []string {
+	pages := []string{"/data", "/data/jobs/2", "/data/jobs/2/undo", "/data/aliases", "/data/aliases?q=x"}
+	for _, u := range handed(t).desk.Uploads(nil) {
+		pages = append(pages, "/data/"+u.ID)
+	}
+	if len(pages) != 8 {
+		t.Fatalf("the pages are %q", pages)
+	}
+	return pages
+}

@@ -52,9 +52,9 @@ type dataRow struct {
 	Rejects  string // where they are downloaded
 	Who      string
 	When     string
-	Undo     string
 
-	at time.Time
+	at  time.Time
+	job int64
 }
 
 // stateWord is a state with its lamp.
@@ -180,7 +180,9 @@ func (s *Server) dataRows(ctx context.Context, by intake.Sender, dir *units.Dire
 			rows = append(rows, words.job(j, h.open[j.ID], nil, nil))
 		}
 	}
-	slices.SortFunc(rows, func(a, b dataRow) int { return cmp.Or(b.at.Compare(a.at), cmp.Compare(a.URL, b.URL)) })
+	slices.SortFunc(rows, func(a, b dataRow) int {
+		return cmp.Or(b.at.Compare(a.at), cmp.Compare(b.job, a.job), cmp.Compare(a.URL, b.URL))
+	})
 	return rows, nil
 }
 
@@ -209,9 +211,9 @@ func (s *Server) history(ctx context.Context, by intake.Sender, dir *units.Direc
 		if err != nil {
 			return err
 		}
-		h.open, err = openRejects(ctx, v)
+		h.open, err = ingest.OpenRejects(ctx, v)
 		for _, j := range all {
-			if by.Units == nil || h.by[j.ID] != nil || jobActor(j) == by.Account {
+			if by.Units == nil || h.by[j.ID] != nil || j.Actor == by.Account {
 				h.jobs[j.ID] = j
 			}
 		}
@@ -266,7 +268,7 @@ func (x ledgerWords) job(j ingest.Job, open int64, u *intake.Upload, o *intake.O
 	row := dataRow{
 		State: jobState(j, open), Name: j.File, URL: jobPath(j.ID), Ledger: x.ledger(j.Profile), Unit: x.unit(j.Org),
 		Loaded: j.Verb != "undo" && j.Verb != "aliases", Rows: j.Rows, Accepted: j.Accepted, Same: j.Unchanged, Rejected: j.Rejected, Open: open,
-		Who: jobActor(j), When: moment(j.Finished.Time, ""), at: j.Finished.Time,
+		Who: j.Actor, When: moment(j.Finished.Time, ""), at: j.Finished.Time, job: j.ID,
 	}
 	if name, ok := verbNames[j.Verb]; ok {
 		row.Ledger = name

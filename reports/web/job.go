@@ -109,7 +109,7 @@ func (s *Server) jobOf(r *http.Request) (*shownJob, error) {
 	}
 	j := &shownJob{Job: job, by: by, upload: h.by[id], dir: dir, words: ledgerWords{s, dir, set}, open: h.open[id]}
 	j.profile, _ = set.ByName(j.Profile)
-	j.own = jobActor(job) == by.Account
+	j.own = job.Actor == by.Account
 	if j.upload != nil {
 		for i, o := range j.upload.Outcomes {
 			if o.Result.Job == id {

@@ -9,6 +9,8 @@ import (
 
 	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
+	"gridstar/ingest"
+	"gridstar/ingest/intake"
 	"gridstar/ingest/profile"
 	"gridstar/ingest/workbook"
 )
@@ -34,11 +36,11 @@ type rejectLine struct {
 // rejectsShown is how many refused rows a page lists.
 const rejectsShown = 100
 
-func listRejects(rows []refusedRow, hides func(header, cells []string) bool, file string) *rejectList {
+func listRejects(rows []ingest.RejectedRow, hides func(header, cells []string) bool, file string) *rejectList {
 	l := &rejectList{Total: int64(len(rows)), File: file}
 	for _, row := range rows {
 		switch {
-		case hides(row.Header, row.Cells):
+		case hides(row.Header, textsOf(row)):
 			l.Hidden++
 		case l.Shown < rejectsShown:
 			l.Shown++
@@ -48,6 +50,15 @@ func listRejects(rows []refusedRow, hides func(header, cells []string) bool, fil
 		}
 	}
 	return l
+}
+
+// textsOf are all words of a refused row: its cells, as far as they are kept, and those that its reasons quote.
+func textsOf(row ingest.RejectedRow) []string {
+	texts := slices.Clone(row.Cells)
+	for _, why := range row.Reasons {
+		texts = append(texts, why.Value)
+	}
+	return texts
 }
 
 // hides says which rows of a ledger a caller may not read. Whoever handed a file in, or had it loaded, has its rows before
@@ -106,8 +117,8 @@ func (s *Server) rejectsFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	rows = slices.DeleteFunc(rows, func(row refusedRow) bool {
-		return row.ClearedBy != 0 || j.hides(row.Header, row.Cells)
+	rows = slices.DeleteFunc(rows, func(row ingest.RejectedRow) bool {
+		return row.ClearedBy != 0 || j.hides(row.Header, textsOf(row))
 	})
 	return sendRejects(w, rows, strings.TrimSuffix(j.File, fileEnding(j.File))+"-退回.xlsx")
 }
@@ -133,17 +144,17 @@ func (s *Server) refusedFile(w http.ResponseWriter, r *http.Request) error {
 	by := s.sender(r)
 	p, _ := set.ByName(u.Outcomes[n].Result.Profile)
 	hidden := hides(u.Sender.Account == by.Account || u.Publisher.Account == by.Account, s.scope(r.Context()), p)
-	rows := slices.DeleteFunc(grouped(all), func(row refusedRow) bool { return hidden(row.Header, row.Cells) })
+	rows := slices.DeleteFunc(all, func(row ingest.RejectedRow) bool { return hidden(row.Header, textsOf(row)) })
 	return sendRejects(w, rows, strings.TrimSuffix(u.Name, fileEnding(u.Name))+"-退回.xlsx")
 }
 
 // sendRejects sends refused rows as a workbook.
-func sendRejects(w http.ResponseWriter, rows []refusedRow, name string) error {
+func sendRejects(w http.ResponseWriter, rows []ingest.RejectedRow, name string) error {
 	if len(rows) == 0 {
 		return refuse("没有待更正的行，不需要下载")
 	}
 	download(w, workbookType, name)
-	return workbook.WriteRejects(w, rejectSheets(rows))
+	return workbook.WriteRejects(w, intake.RejectSheets(rows))
 }
 
 const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -157,9 +168,9 @@ func fileEnding(name string) string {
 }
 
 // jobRejects are the refused rows of a job.
-func (s *Server) jobRejects(ctx context.Context, job int64) (rows []refusedRow, err error) {
+func (s *Server) jobRejects(ctx context.Context, job int64) (rows []ingest.RejectedRow, err error) {
 	err = s.Engine.View(ctx, func(v *warehouse.View) error {
-		rows, err = refusedRows(ctx, v, job)
+		rows, err = ingest.Rejects(ctx, v, job)
 		return err
 	})
 	return rows, err

@@ -170,7 +170,7 @@ func (x ledgerWords) outcome(u *intake.Upload, i int, own bool, scope units.Scop
 	}
 	if len(o.Rejects) > 0 {
 		p, _ := x.set.ByName(o.Result.Profile)
-		part.Rejects = listRejects(grouped(o.Rejects), hides(own, scope, p), "/files/refused/"+u.ID+"?table="+strconv.Itoa(i))
+		part.Rejects = listRejects(o.Rejects, hides(own, scope, p), "/files/refused/"+u.ID+"?table="+strconv.Itoa(i))
 		part.Rejects.Total = max(part.Rejects.Total, o.Result.Rejected)
 	}
 	return part
