@@ -21,6 +21,11 @@ type collector struct {
 	again    map[key]int // how often a key came again
 	repeated bool        // one id may have come twice
 	flagged  map[flags]string
+	seen     remembered // facts of the file, see twins
+	texts    remembered
+	since    sums     // of the rows since the last row of totals
+	whole    sums     // of all rows
+	unread   bool     // there were rows that could not be read
 	blocks   []*sheet // of the ledger's layouts, being filled
 	emptied  []chan *sheet
 	send     func(filled) bool // takes a full block; false: no more are wanted
@@ -42,6 +47,7 @@ const blockBytes = 64 << 20
 func newCollector(l *ledger) *collector {
 	k := &collector{
 		ledger: l, tally: newTally(), hash: l.hasher(), again: map[key]int{}, flagged: map[flags]string{},
+		seen: remembered{}, texts: remembered{}, since: sums{}, whole: sums{},
 	}
 	for _, x := range l.layouts {
 		k.blocks = append(k.blocks, x.sheet())
@@ -57,9 +63,12 @@ const spareBlocks = 4
 func (k *collector) take(p *part) bool {
 	first := 0
 	for _, row := range p.taken {
-		k.restate(p, p.facts[first:first+row.facts])
+		facts := p.facts[first : first+row.facts]
+		k.restate(p, facts)
+		k.compare(facts, row.row)
 		first += row.facts
 	}
+	k.reconcile(p)
 	k.flag(p)
 	k.tally.add(&p.tally)
 	defer k.spare.put(p)
@@ -85,7 +94,10 @@ func (k *collector) restate(p *part, facts []stated) {
 		f := &facts[i]
 		switch {
 		case k.binding.Identity == profile.BySourceNo:
-			k.repeated = !k.keys.add(f.key) || k.repeated
+			if !k.keys.add(f.key) {
+				k.repeated = true
+				f.flags |= DuplicateRow.bit()
+			}
 			continue
 		case k.binding.Identity == profile.BySlice || i == 0:
 			n = k.ordinal(f.key)

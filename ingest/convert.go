@@ -65,6 +65,7 @@ func (c *converter) convert(b *source.Batch, skip int) *part {
 		c.refused++
 		c.reject(Reject{Row: r.Row, Reason: Unreadable, Message: r.Reason.Message()})
 	}
+	c.unmerge(b, skip)
 	for i := skip; i < b.Len(); i++ {
 		c.row(b.Row(i), b.Rows[i])
 	}
@@ -77,8 +78,10 @@ func (c *converter) row(cells []string, row int64) {
 	c.rows++
 	if why := c.binding.Skip(cells); why != "" {
 		c.skip(string(why))
+		c.totals(cells, row)
 		return
 	}
+	c.amounts(cells, row)
 	p := pass{row: row, cells: cells}
 	c.disguise(cells, &p)
 	c.readKey(&p)
@@ -114,6 +117,7 @@ func (c *converter) row(cells []string, row int64) {
 		c.note(e, &p, attrs)
 		f := &c.facts[first+i]
 		f.flags = p.doubts.flags(e)
+		f.twins = e.twins()
 		f.at = int32(c.sheets[e.sheet].keep(e.fact))
 	}
 	c.taken = append(c.taken, taken{row: row, facts: len(ready)})
@@ -173,6 +177,7 @@ type pass struct {
 	key       string // the key columns, as they stand in the file
 	number    string // the source's number of the row
 
+	rated        bool     // a rate of the row has been compared with the one stated
 	replaces     rejectID // the refused row of an earlier job that this one is
 	spoilt       []string // codes of units of which a spreadsheet kept only the first digits
 	visitUndated bool     // a visit took the date of the closing
@@ -231,6 +236,7 @@ func (c *converter) fill(e *emitter, p *pass) {
 	}
 	if e.measure >= 0 {
 		c.frame(e, p)
+		c.statedRate(e, p)
 	}
 	if len(e.main) > 0 && !slices.ContainsFunc(e.main, func(col int) bool { return e.fact[col].set }) &&
 		!slices.ContainsFunc(p.rejects, func(r Reject) bool { return r.Reason == BadTime }) {
@@ -240,6 +246,7 @@ func (c *converter) fill(e *emitter, p *pass) {
 	switch {
 	case e.kind >= 0:
 		c.deadline(e)
+		c.completeness(e, p)
 		e.dateVisit(p)
 		c.order(e, p)
 	case e.held >= 0 && e.fact.timeAt(e.held).After(c.now):

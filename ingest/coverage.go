@@ -219,7 +219,11 @@ func (l *load) writeCoverage(ctx context.Context, res *Result) error {
 	if l.produced == 0 {
 		return nil
 	}
-	all := l.statements(midnight(l.now).AddDate(0, 0, 1))
+	return l.cover(ctx, l.statements(midnight(l.now).AddDate(0, 0, 1)), res)
+}
+
+// cover writes statements and tells them in the Result.
+func (l *load) cover(ctx context.Context, all []statement, res *Result) error {
 	res.coverage = l.summary(all)
 	for _, s := range all {
 		if s.shape != "figure" || len(res.Covers) < shownCovers {

@@ -135,7 +135,7 @@ func (p period) days() string {
 	return p.from.Format(time.DateOnly) + "至" + p.to.Add(-time.Second).Format(time.DateOnly)
 }
 
-var groundText = map[string]string{"title": "标题", "column": "期间列", "dates": "首末日期", "figure": "各行期间"}
+var groundText = map[string]string{"title": "标题", "column": "期间列", "dates": "首末日期", "figure": "各行期间", "zero": "零报告"}
 
 // summary says in Chinese what the job covers: 朝阳社区，居民诉求、商户诉求，2026-01-01至2026-01-31（依据标题）.
 func (c *collector) summary(all []statement) string {

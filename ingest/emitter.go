@@ -26,6 +26,8 @@ type emitter struct {
 	visited, validVisit          int
 	held, subject                int
 	measure, value, numerator    int
+	denominator, title, text     int
+	status, result, resolved     int
 	periodFrom, periodTo, asOf   int
 	of                           int // what coverage is counted by, see subjectColumn
 	main                         []int
@@ -84,6 +86,8 @@ func newEmitter(e *profile.Emit, sh *layout) *emitter {
 	m.held, m.subject = sh.column("held_at"), sh.column("subject_key")
 	m.measure, m.value, m.numerator = sh.column("measure"), sh.column("value"), sh.column("numerator")
 	m.periodFrom, m.periodTo, m.asOf = sh.column("period_from"), sh.column("period_to"), sh.column("as_of")
+	m.denominator, m.title, m.text = sh.column("denominator"), sh.column("title"), sh.column("text")
+	m.status, m.result, m.resolved = sh.column("status"), sh.column("result"), sh.column("resolved")
 	m.of = sh.column(subjectColumn[e.Shape.Name])
 	m.fuzzy = sh.column("fuzzy")
 	if m.fuzzy < 0 {

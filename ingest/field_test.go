@@ -155,7 +155,7 @@ func TestTimeOrder(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s.t = t
-			s.load(full, fullHeader+cells(strings.ReplaceAll(c.name, ",", ";"), "受理="+c.received, c.given))
+			s.load(full, fullHeader+cells(strings.ReplaceAll(c.name, ",", ";"), "受理="+c.received, "结果=已解决", c.given))
 			s.want("SELECT dq FROM record WHERE since = (SELECT max(id) FROM job)", c.want+"\n")
 		})
 	}

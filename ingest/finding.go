@@ -41,7 +41,12 @@ const (
 	UnknownCode  Flag = "DQ03"
 	UnknownUnit  Flag = "DQ04"
 	PointOutside Flag = "DQ05"
+	DuplicateRow Flag = "DQ06"
+	CopiedText   Flag = "DQ09"
 	FuzzyNumber  Flag = "DQ18"
+
+	IncompleteClosing Flag = "DQ07"
+	Contradiction     Flag = "DQ14"
 )
 
 // flags is a set of Flags, one bit each.
@@ -77,7 +82,12 @@ var flagText = map[Flag]string{
 	UnknownCode:  "取值不在代码表中，按原文保留",
 	UnknownUnit:  "所属单位缺失或查不到",
 	PointOutside: "坐标不可用，或不在所填单位的范围内（以所填单位为准）",
+	DuplicateRow: "与前面的行重复（编号相同，或同一天、同一单位、同一类型且内容相同）",
+	CopiedText:   "内容与前面多行完全相同",
 	FuzzyNumber:  "数量是约数（如“200余”）",
+
+	IncompleteClosing: "已办结而没有办结时间或办理结果",
+	Contradiction:     contradictionText,
 }
 
 const spoiltText = "单位编码被 Excel 改成了科学计数法，末尾的数字已丢失，请在原文件中把该列设为“文本”格式、重新填写编码后再导入"

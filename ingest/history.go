@@ -44,7 +44,7 @@ type Covered struct {
 	Org      string   `json:"org,omitempty"`
 	From     SiteTime `json:"from"`
 	To       SiteTime `json:"to"`
-	StatedBy string   `json:"stated_by"` // title, column or dates; figure: its own period
+	StatedBy string   `json:"stated_by"` // title, column, dates or zero (零报告); figure: its own period
 }
 
 // SiteTime is a naive time in the site's zone. It is written without a zone: with the Z that time.Time would add,

@@ -31,6 +31,9 @@ type ledger struct {
 	layouts  []*layout // of the profile's shapes
 	spare    *spareParts
 	privacy
+	closing closing      // which columns about the end of a matter there are
+	rate    int          // column of a stated collection rate, -1: none
+	numeric map[int]bool // columns read as numbers
 }
 
 // ledger loads what the rows are checked against. The job has taken its spaces, so that units and layers, whose
@@ -46,8 +49,9 @@ func (in *Ingester) ledger(ctx context.Context, t *table, r Request, space strin
 	now := in.Now()
 	l := &ledger{
 		binding: t.binding, catalog: in.Catalog, crs: crs, hasher: in.Warehouse.Hasher, now: now, space: space, spare: &spareParts{},
-		privacy: newPrivacy(t.binding),
+		privacy: newPrivacy(t.binding), rate: rateColumn(t.binding), numeric: numericColumns(t.binding),
 	}
+	l.closing = closing{closedAt: l.fills("closed_at"), result: l.fills("result")}
 	for _, shape := range t.binding.Profile.Shapes() {
 		l.layouts = append(l.layouts, newLayout(shape, in.Warehouse.Schema(shape)))
 	}

@@ -8,6 +8,9 @@ type part struct {
 	sheets []*sheet // of the ledger's layouts
 	facts  []stated // row by row, within a row in the order of the profile
 	taken  []taken  // the rows that state them, in file order
+
+	totalled []totalled // its rows of totals
+	summed   sums       // of the rows behind the last of them
 }
 
 // taken is a row that states facts.
@@ -22,6 +25,7 @@ type stated struct {
 	at    int32 // row of its sheet
 	key   key   // what tells it from others, but for the ordinal among equal ones: its id where the source has numbers
 	flags flags
+	twins twins
 	homed bool // place_id is the place that the same row states
 }
 
@@ -34,6 +38,7 @@ func (l *ledger) newPart() *part {
 		}
 	}
 	p.tally = newTally()
+	p.totalled, p.summed = nil, sums{}
 	return p
 }
 

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
+	"gridstar/analytics/warehouse"
 	"gridstar/ingest"
 )
 
@@ -106,5 +108,37 @@ func TestSaveProfile(t *testing.T) {
 	}
 	if names := s.names("profiles"); len(names) != 1 {
 		t.Errorf("%v", names)
+	}
+}
+
+// 本期无事项 is said for a ledger, a period and a unit of one's own.
+func TestZeroReport(t *testing.T) {
+	s := newSite(t)
+	s.reopen(Options{Patience: 10 * time.Millisecond})
+	day := func(n int) time.Time { return time.Date(2026, 2, n, 0, 0, 0, 0, time.UTC) }
+	z := ZeroReport{Profile: "plain", From: day(1), To: day(28)}
+	hers := Sender{Account: "录入一", Units: []string{"S1"}}
+	r, err := s.desk.Zero(t.Context(), z, hers)
+	if err != nil || r.Job == 0 || r.Rows != 0 || len(r.Covers) != 1 || r.Covers[0].Org != "S1" || !r.Covers[0].To.Equal(day(28)) {
+		t.Errorf("%+v, %v", r, err)
+	}
+	for what, c := range map[string]struct {
+		z    ZeroReport
+		by   Sender
+		want error
+	}{
+		"a stranger's unit": {ZeroReport{Profile: "plain", Org: "S2", From: day(1), To: day(28)}, hers, ErrUnit},
+		"no ledger":         {ZeroReport{From: day(1), To: day(28)}, hers, ErrChoice},
+		"unknown ledger":    {ZeroReport{Profile: "none", From: day(1), To: day(28)}, hers, ErrChoice},
+		"which unit":        {z, Sender{Account: "录入二", Units: []string{"S1", "S2"}}, ErrChoice},
+	} {
+		if _, err := s.desk.Zero(t.Context(), c.z, c.by); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	release := s.hold()
+	defer release()
+	if _, err := s.desk.Zero(t.Context(), z, whole); !errors.Is(err, warehouse.ErrBusy) {
+		t.Errorf("while the ledger is loaded: %v", err)
 	}
 }

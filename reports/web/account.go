@@ -272,6 +272,7 @@ var doneWords = map[string]string{
 	"taken":    "授权已撤销，本人的登录已全部结束。",
 	"revoked":  "令牌已撤销，即刻失效。",
 
+	"zero":      "零报告已入库，这一期间计为已报送。",
 	"received":  "文件已上传，请逐份核对后发布入库。",
 	"discarded": "已放弃，文件已删除。",
 	"cancelled": "已取消载入。",

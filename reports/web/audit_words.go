@@ -51,7 +51,7 @@ var routeWords = map[string]string{
 	"POST /admin/accounts/{name}/sessions/end": "结束账号的登录", "POST /admin/accounts/{name}/sessions/{id}/end": "结束账号的一处登录",
 	"POST /admin/accounts/{name}/tokens": "发令牌", "POST /admin/accounts/{name}/tokens/{id}/end": "撤销令牌", "POST /admin/accounts/{name}/view": "以其身份查看",
 
-	"GET /data": "数据", "POST /data": "上传文件", "GET /data/progress": "载入进度", "GET /data/aliases": "单位别名", "POST /data/aliases": "改单位别名",
+	"GET /data": "数据", "POST /data": "上传文件", "GET /data/progress": "载入进度", "POST /data/zero": "零报告", "GET /data/aliases": "单位别名", "POST /data/aliases": "改单位别名",
 	"GET /data/jobs/{job}": "作业", "GET /data/jobs/{job}/undo": "撤销作业（核对）", "POST /data/jobs/{job}/undo": "撤销作业",
 	"GET /data/{upload}": "上传的文件", "POST /data/{upload}/look": "预览上传的文件", "POST /data/{upload}/publish": "发布入库", "POST /data/{upload}/ledger": "保存台账模板",
 	"POST /data/{upload}/discard": "放弃上传的文件", "POST /data/{upload}/cancel": "取消载入",

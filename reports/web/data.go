@@ -32,6 +32,7 @@ type dataPage struct {
 	Inbox  string   // folder on the server into which files can be put; "" for who has nothing to do with it
 	Wrong  []string // what is wrong with the inbox
 	Units  []string // to choose from
+	Zero   zeroForm
 }
 
 // dataRow is one file, or one table of it, and what became of it.
@@ -68,8 +69,8 @@ type livePart struct {
 
 const dataRowsPerPage = 50
 
-// showData shows the page with what there is to say first.
-func (s *Server) showData(w http.ResponseWriter, r *http.Request, status int, first said) error {
+// showData shows the page with what there is to say first; zero is what was typed into the form of a 零报告, nil for none.
+func (s *Server) showData(w http.ResponseWriter, r *http.Request, status int, first said, zero map[string]string) error {
 	ctx := r.Context()
 	dir, extent, err := s.ground(ctx)
 	if err != nil {
@@ -80,7 +81,7 @@ func (s *Server) showData(w http.ResponseWriter, r *http.Request, status int, fi
 	if err != nil {
 		return err
 	}
-	p := &dataPage{Frame: s.frame(r, "数据", "data"), Said: first, MaxMiB: s.Desk.MaxBytes() >> 20, Units: unitChoices(dir)[1:], Blanks: blanks(set)}
+	p := &dataPage{Frame: s.frame(r, "数据", "data"), Said: first, MaxMiB: s.Desk.MaxBytes() >> 20, Units: unitChoices(dir)[1:], Blanks: blanks(set), Zero: s.zeroForm(zero, by, dir, set)}
 	p.AsOf = asOf(extent.Version, extent.To)
 	if by.Units == nil {
 		p.Inbox, p.Wrong = s.Warehouse.Dir().Inbox(), s.Desk.Notices()
@@ -96,7 +97,7 @@ func (s *Server) showData(w http.ResponseWriter, r *http.Request, status int, fi
 
 // data shows what was handed in, and takes more.
 func (s *Server) data(w http.ResponseWriter, r *http.Request) error {
-	return s.showData(w, r, http.StatusOK, saidOf(r))
+	return s.showData(w, r, http.StatusOK, saidOf(r), nil)
 }
 
 // list puts one page of the rows in the wanted order.

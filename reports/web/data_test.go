@@ -142,3 +142,36 @@ func TestPublishAndUndo(t *testing.T) {
 func jobAddress(u intake.Upload) string {
 	return "/data/jobs/" + strconv.FormatInt(u.Outcomes[0].Result.Job, 10)
 }
+
+// A 零报告 covers the unit and the period it is about, is refused where it is not the sender's, and is a job like any other.
+func TestZeroReport(t *testing.T) {
+	o := newCounter(t)
+	hers := o.clerk(t, "her", "310101")
+	for _, c := range []struct {
+		name string
+		form url.Values
+		says string
+	}{
+		{"no ledger", url.Values{"ledger": {""}, "unit": {"朝阳社区"}, "from": {"2026-10-01"}, "to": {"2026-10-31"}}, "请选择零报告的台账"},
+		{"no unit", url.Values{"ledger": {"微心愿台账"}, "unit": {""}, "from": {"2026-10-01"}, "to": {"2026-10-31"}}, "请填写零报告的单位"},
+		{"a unit of others", url.Values{"ledger": {"微心愿台账"}, "unit": {"新华社区"}, "from": {"2026-10-01"}, "to": {"2026-10-31"}}, "没有单位"},
+		{"the whole site", url.Values{"ledger": {"微心愿台账"}, "unit": {"全站"}, "from": {"2026-10-31"}, "to": {"2026-10-01"}}, "止日早于起日"},
+		{"no day", url.Values{"ledger": {"微心愿台账"}, "unit": {"朝阳社区"}, "from": {"十月"}, "to": {"2026-10-31"}}, "无法识别"},
+		{"days to come", url.Values{"ledger": {"微心愿台账"}, "unit": {"朝阳社区"}, "from": {"2027-10-01"}, "to": {"2027-10-31"}}, "还没有开始"},
+	} {
+		if w := ask(o.pages, http.MethodPost, "/data/zero", hers, c.form); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), c.says) {
+			t.Errorf("%s: %d %.400s", c.name, w.Code, w.Body)
+		}
+	}
+	w := ask(o.pages, http.MethodPost, "/data/zero", hers, url.Values{"ledger": {"微心愿台账"}, "unit": {"朝阳社区"}, "from": {"2026-10-01"}, "to": {"2026-10-31"}})
+	to := w.Header().Get("Location")
+	if w.Code != http.StatusSeeOther || !strings.HasPrefix(to, "/data/jobs/") {
+		t.Fatalf("%d %s %.400s", w.Code, to, w.Body)
+	}
+	if code, body := o.get(t, hers, to); code != 200 || !strings.Contains(body, "零报告已入库") || !strings.Contains(body, "2026-10-01 至 2026-10-31") {
+		t.Errorf("its page: %d %.600s", code, body)
+	}
+	if _, body := o.get(t, hers, "/data"); !strings.Contains(body, "零报告：") {
+		t.Error("the list does not show it")
+	}
+}

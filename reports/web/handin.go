@@ -100,7 +100,7 @@ func (s *Server) handIn(w http.ResponseWriter, r *http.Request) error {
 		if script {
 			return sendJSONAs(w, r, statusOf(err), received{got, sentence(err)})
 		}
-		return s.showData(w, r, statusOf(err), said{Error: sentence(err)})
+		return s.showData(w, r, statusOf(err), said{Error: sentence(err)}, nil)
 	case err != nil:
 		return err
 	case script:

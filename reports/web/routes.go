@@ -56,6 +56,7 @@ var routes = []route{
 	{"GET /data", access.Enter, byUnit, access.Unrecorded, noBody, page((*Server).data)},
 	{"POST /data", access.Enter, byUnit, access.Unrecorded, fileBody, page((*Server).handIn)},
 	{"GET /data/progress", access.Enter, byUnit, access.Unrecorded, noBody, page((*Server).dataProgress)},
+	{"POST /data/zero", access.Enter, byUnit, access.Unrecorded, formBody, page((*Server).zero)},
 	{"GET /data/aliases", access.Enter, byUnit, access.Unrecorded, noBody, page((*Server).aliases)},
 	{"POST /data/aliases", access.Enter, byUnit, access.Unrecorded, formBody, page((*Server).setAliases)},
 	{"GET /data/jobs/{job}", access.Enter, byUnit, access.Viewed, noBody, page((*Server).job)},

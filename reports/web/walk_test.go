@@ -77,6 +77,7 @@ var walk = map[string]struct {
 	"GET /data":                   {roles: "KM", url: "/data"},
 	"POST /data":                  {roles: "KM", url: "/data", want: 400}, // no form with files
 	"GET /data/progress":          {roles: "KM", url: "/data/progress"},
+	"POST /data/zero":             {roles: "KM", url: "/data/zero", form: url.Values{"ledger": {""}, "unit": {"x"}}, want: 422},
 	"GET /data/aliases":           {roles: "KM", url: "/data/aliases"},
 	"POST /data/aliases":          {roles: "KM", url: "/data/aliases", form: url.Values{"unit": {"77"}, "was": {""}, "aliases": {"x"}}, want: 404},
 	"GET /data/jobs/{job}":        {roles: "KM", url: "/data/jobs/999999", want: 404}, // whose business a job is: data_test.go
