@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -131,12 +130,8 @@ func (c *column) extend(src *column, from, to int) {
 	}
 }
 
-// data gives the values of so many rows as Arrow keeps them, in buffers on lease.
-func (c *column) data(rows int, use *lease) *array.Data {
-	if c.rows == 0 {
-		return noValues(c.typ, rows)
-	}
-	c.pad(rows)
+// data gives the values as Arrow keeps them, in buffers on lease.
+func (c *column) data(use *lease) *array.Data {
 	buffers := []*memory.Buffer{c.validity()}
 	switch c.kind {
 	case arrow.STRING:
@@ -177,20 +172,4 @@ func (c *column) validity() *memory.Buffer {
 		}
 	}
 	return memory.NewBufferBytes(bits)
-}
-
-// zeros are the values, ends and validity of all columns without a value.
-var zeros = sync.OnceValue(func() []byte { return make([]byte, 8*(blockRows+1)) })
-
-// noValues is a column of nulls. Most columns of a ledger are, so they share their memory.
-func noValues(typ arrow.DataType, rows int) *array.Data {
-	z := zeros()
-	if n := 8 * (rows + 1); n > len(z) {
-		z = make([]byte, n)
-	}
-	buffers := []*memory.Buffer{memory.NewBufferBytes(z), memory.NewBufferBytes(z)}
-	if typ.ID() == arrow.STRING {
-		buffers = append(buffers, nil)
-	}
-	return array.NewData(typ, rows, buffers, nil, rows, 0)
 }

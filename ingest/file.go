@@ -125,6 +125,9 @@ func step(all []candidate, report func(done, total int64)) {
 // another is. left says which, as clauses.
 func (in *Ingester) ledgers(ctx context.Context, all []candidate) (kept []candidate, left []string) {
 	for _, c := range all {
+		if blankHelpers[c.Table] {
+			continue
+		}
 		if c.hidden {
 			left = append(left, fmt.Sprintf("隐藏的工作表“%s”没有读取", quotable(c.Table)))
 			continue
@@ -153,6 +156,9 @@ func (in *Ingester) ledgers(ctx context.Context, all []candidate) (kept []candid
 	}
 	return known, left
 }
+
+// blankHelpers are the sheets that our own blank ledgers have beside the ledger (package workbook).
+var blankHelpers = map[string]bool{"填写说明": true, "下拉选项": true}
 
 // recognised says by profile.ErrUnknown that a table is no ledger; other errors are for the load to tell.
 func (in *Ingester) recognised(ctx context.Context, r Request) error {

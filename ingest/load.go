@@ -150,7 +150,7 @@ func (l *load) collect(ctx context.Context, order <-chan batch, out chan<- fille
 // insert appends the blocks as they come. One statement takes all that follow one another of one shape: each statement
 // begins its own row groups.
 func (l *load) insert(ctx context.Context, cancel context.CancelCauseFunc, blocks <-chan filled) {
-	for run := newRun(ctx, blocks, l.progress); run.begin(l.in.Warehouse); run.end() {
+	for run := newRun(ctx, blocks, l.progress); run.begin(); run.end() {
 		if _, err := l.job.Append(ctx, run.shape, run); err != nil {
 			cancel(err)
 		}
@@ -161,7 +161,7 @@ func (l *load) insert(ctx context.Context, cancel context.CancelCauseFunc, block
 func (l *load) insertSheet(ctx context.Context, s *sheet) error {
 	rec := s.record(nil)
 	defer rec.Release()
-	r, err := array.NewRecordReader(s.schema, []arrow.Record{rec})
+	r, err := array.NewRecordReader(rec.Schema(), []arrow.Record{rec})
 	if err != nil {
 		return err
 	}

@@ -2,15 +2,12 @@ package ingest
 
 import (
 	"context"
-	"sync/atomic"
 
 	"github.com/apache/arrow/go/v17/arrow"
-
-	"gridstar/analytics/warehouse"
 )
 
-// run reads the blocks of one shape that follow one another (array.RecordReader). The database asks for them from threads
-// of its own, one at a time.
+// run reads the blocks of one shape that follow one another (array.RecordReader) as long as the same columns are filled. The
+// database asks for them from threads of its own, one at a time.
 type run struct {
 	ctx    context.Context
 	blocks <-chan filled
@@ -20,7 +17,6 @@ type run struct {
 	schema *arrow.Schema
 	next   filled       // the first of the run; at its end that of the next, if there is one
 	block  arrow.Record // the one being read
-	refs   atomic.Int64
 }
 
 func newRun(ctx context.Context, blocks <-chan filled, met func()) *run {
@@ -28,11 +24,11 @@ func newRun(ctx context.Context, blocks <-chan filled, met func()) *run {
 }
 
 // begin waits for the first block of a run; false where there is none.
-func (r *run) begin(w *warehouse.Warehouse) bool {
+func (r *run) begin() bool {
 	if r.next.record == nil && !r.wait() {
 		return false
 	}
-	r.shape, r.schema = r.next.shape, w.Schema(r.next.shape)
+	r.shape, r.schema = r.next.shape, r.next.record.Schema()
 	return true
 }
 
@@ -70,7 +66,7 @@ func (r *run) drop() {
 // Next implements array.RecordReader.
 func (r *run) Next() bool {
 	r.drop()
-	if r.next.record == nil && !r.wait() || r.next.shape != r.shape {
+	if r.next.record == nil && !r.wait() || r.next.shape != r.shape || !r.next.record.Schema().Equal(r.schema) {
 		return false
 	}
 	r.block, r.next.record = r.next.record, nil

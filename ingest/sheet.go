@@ -97,8 +97,8 @@ func (s *sheet) size() (n int) {
 	return n
 }
 
-// record gives the facts as one Arrow batch that shares the sheet's memory; nil where there are none. released, if not
-// nil, is called when nobody holds the batch any more: until then the sheet must not be touched.
+// record gives the facts as one Arrow batch of the columns that are filled, which shares the sheet's memory; nil where there
+// are none. released, if not nil, is called when nobody holds the batch any more: until then the sheet must not be touched.
 func (s *sheet) record(released func()) arrow.Record {
 	if s.rows == 0 {
 		return nil
@@ -106,13 +106,19 @@ func (s *sheet) record(released func()) arrow.Record {
 	use := &lease{released: released}
 	use.held.Add(1)
 	defer use.Free(nil)
-	arrays := make([]arrow.Array, len(s.cols))
+	var fields []arrow.Field
+	var arrays []arrow.Array
 	for i := range s.cols {
-		data := s.cols[i].data(s.rows, use)
-		arrays[i] = array.MakeFromData(data)
+		c := &s.cols[i]
+		if c.rows == 0 {
+			continue
+		}
+		c.pad(s.rows)
+		data := c.data(use)
+		fields, arrays = append(fields, s.schema.Field(i)), append(arrays, array.MakeFromData(data))
 		data.Release()
 	}
-	rec := array.NewRecord(s.schema, arrays, int64(s.rows))
+	rec := array.NewRecord(arrow.NewSchema(fields, nil), arrays, int64(s.rows))
 	for _, a := range arrays {
 		a.Release()
 	}

@@ -230,7 +230,8 @@ func arrowConn(dc any) (*duckdb.Arrow, error) {
 }
 
 // Append inserts Arrow batches as copies written by this job and returns how many. The reader's schema is
-// Warehouse.Schema(table); facts get their content hash here. After an error the job can only be abandoned.
+// Warehouse.Schema(table), or that without columns of which every value is null; facts get their content hash here. After
+// an error the job can only be abandoned.
 //
 // DuckDB reads the batches through a view. That view is dropped, or the transaction rolled back, before the
 // reader is released: selecting from it afterwards would kill the process.
@@ -255,7 +256,7 @@ func (j *Job) Append(ctx context.Context, name string, r array.RecordReader) (in
 		return 0, fmt.Errorf("registering batches: %w", err)
 	}
 	defer release()
-	n, err := j.exec(ctx, j.insertSQL(name, view))
+	n, err := j.exec(ctx, j.insertSQL(name, r.Schema(), view))
 	j.wrote(name, n)
 	if cause := guarded.Err(); cause != nil {
 		err = j.fail(cause) // DuckDB says only that get_next failed
@@ -283,27 +284,27 @@ func (j *Job) wrote(name string, n int64) {
 	}
 }
 
-// insertSQL lists the columns by name, so that a schema that lacks one fails instead of shifting.
-func (j *Job) insertSQL(name, view string) string {
-	var into, from, content []string
+// insertSQL lists the columns by name, so that a batch with a column that the table lacks fails instead of shifting. It reads
+// all columns of the view, in their order: of a part of them DuckDB would take the values of others (docs/design.md).
+func (j *Job) insertSQL(name string, of *arrow.Schema, view string) string {
+	var into, from []string
+	for _, f := range of.Fields() {
+		into, from = append(into, f.Name), append(from, f.Name)
+	}
+	var content []string
 	for _, c := range j.w.columns[name] {
-		into = append(into, c.name)
-		switch c.name {
-		case "content":
-			from = append(from, "") // filled below, once every content column is known
-		case "job", "since":
-			from = append(from, fmt.Sprint(j.ID))
-		case "row":
-			from = append(from, c.name)
+		switch {
+		case c.name == "job" || c.name == "since":
+			into, from = append(into, c.name), append(from, fmt.Sprint(j.ID))
+		case c.name == "id" || c.name == "row" || c.name == "content":
+		case of.HasField(c.name):
+			content = append(content, c.name)
 		default:
-			from = append(from, c.name)
-			if c.name != "id" {
-				content = append(content, c.name)
-			}
+			content = append(content, "NULL::"+c.typ)
 		}
 	}
-	if i := slices.Index(into, "content"); i >= 0 {
-		from[i] = "hash(" + strings.Join(content, ",") + ")"
+	if slices.ContainsFunc(j.w.columns[name], func(c column) bool { return c.name == "content" }) {
+		into, from = append(into, "content"), append(from, "hash("+strings.Join(content, ",")+")")
 	}
 	return fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s", name, strings.Join(into, ","), strings.Join(from, ","), view)
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -171,4 +173,47 @@ func TestAbandonedJobLeavesNothing(t *testing.T) {
 		t.Errorf("left %v at version %d", got, w.Version())
 	}
 	load(t, w, matter{"a", "办理中", 1}) // the space is free again
+}
+
+// A file that lacks a column says the same as one in which it is empty.
+func TestAColumnThatIsLeftOutIsNull(t *testing.T) {
+	ctx := context.Background()
+	w := openTest(t, t.TempDir(), Options{})
+	load(t, w, matter{"a", "甲", 1}, matter{"b", "乙", 2})
+	all := records(w, matter{"a", "甲", 1}, matter{"b", "丙", 2})
+	all.Next()
+	var fields []arrow.Field
+	var columns []arrow.Array
+	for i, f := range all.Schema().Fields() {
+		if c := all.Record().Column(i); c.NullN() < c.Len() {
+			fields, columns = append(fields, f), append(columns, c)
+		}
+	}
+	if len(fields) == 0 || len(fields) > 10 {
+		t.Fatalf("%d columns are filled", len(fields))
+	}
+	schema := arrow.NewSchema(fields, nil)
+	r, err := array.NewRecordReader(schema, []arrow.Record{array.NewRecord(schema, columns, 2)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := w.Begin(ctx, Spec{Verb: "ingest", Spaces: []string{"test"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Abandon()
+	if _, err := j.Append(ctx, "record", r); err != nil {
+		t.Fatal(err)
+	}
+	s, err := j.Settle(ctx, "record", true)
+	if err != nil || s != (Settled{Accepted: 1, Replaced: 1, Unchanged: 1}) {
+		t.Errorf("%+v %v", s, err)
+	}
+	if _, err := j.Publish(ctx, Totals{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := texts(t, w, "SELECT concat_ws('|', id, status, source_system, row, received_at) FROM record ORDER BY id"); strings.Join(got, " ") !=
+		"a|甲|test|1|2026-03-01 08:01:00 b|丙|test|2|2026-03-01 08:02:00" {
+		t.Errorf("%q", got)
+	}
 }

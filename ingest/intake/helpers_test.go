@@ -38,6 +38,7 @@ C21|建设社区|community|S2`
 // plain is a ledger of matters; rows are known by their number.
 const plain = `name = "plain"
 shape = "record"
+covers = ["SQ"]
 [match]
 headers = ["no", "at", "text"]
 [constants]

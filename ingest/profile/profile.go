@@ -1,5 +1,7 @@
 package profile
 
+import "cmp"
+
 // Values of Profile.HeaderRow besides a row number.
 const (
 	FindHeaderRow = 0  // header_row = 0: the header is looked for
@@ -51,6 +53,10 @@ const (
 	ByKey                      // the key columns, hashed, plus the ordinal among equal rows
 	BySlice                    // neither: a file replaces the rows of its profile, unit and period
 )
+
+// Ledger is the name of the ledger that the profile reads: its own, or that of the built-in profile that it extends. What
+// the one has loaded the other replaces.
+func (p *Profile) Ledger() string { return cmp.Or(p.Extends, p.Name) }
 
 // SourceSystem returns the identity space of the ledger's records: the constant source_system, else the profile's name.
 // A profile that extends another has its space: it is the same ledger with other headers.

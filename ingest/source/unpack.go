@@ -71,7 +71,8 @@ func packing(head []byte) string {
 // isDocument says whether a zip archive is one document: a workbook, a text or slides of any office.
 func isDocument(entries []zipEntry) bool {
 	for _, e := range entries {
-		if strings.EqualFold(strings.TrimPrefix(e.name, "/"), contentTypes) || e.name == "mimetype" && e.method == zipStored && e.unpacked < 200 {
+		name := strings.TrimPrefix(e.name, "/")
+		if strings.EqualFold(name, contentTypes) || name == "xl/workbook.xml" || name == "mimetype" && e.method == zipStored && e.unpacked < 200 {
 			return true
 		}
 	}

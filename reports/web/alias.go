@@ -122,7 +122,7 @@ func (s *Server) setAliases(w http.ResponseWriter, r *http.Request) error {
 		return err
 	})
 	if spoken(err) {
-		return s.showAliases(w, r, statusOf(err), said{Error: sentence(err)}, f)
+		return s.showAliases(w, r, mistaken(err), said{Error: sentence(err)}, f)
 	}
 	if err != nil {
 		return err

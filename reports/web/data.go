@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"gridstar/analytics"
 	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
 	"gridstar/ingest"
@@ -45,7 +46,6 @@ type dataRow struct {
 	Unit     string
 	Covers   string
 	Loaded   bool // the counts say something
-	Rows     int64
 	Accepted int64
 	Same     int64
 	Rejected int64
@@ -207,20 +207,37 @@ func (s *Server) history(ctx context.Context, by intake.Sender, dir *units.Direc
 			}
 		}
 	}
-	err := s.Engine.View(ctx, func(v *warehouse.View) error {
-		all, err := ingest.Jobs(ctx, v)
-		if err != nil {
-			return err
+	p, err := s.published(ctx)
+	if err != nil {
+		return nil, err
+	}
+	h.open = p.open
+	for _, j := range p.jobs {
+		if by.Units == nil || h.by[j.ID] != nil || j.Actor == by.Account {
+			h.jobs[j.ID] = j
 		}
-		h.open, err = ingest.OpenRejects(ctx, v)
-		for _, j := range all {
-			if by.Units == nil || h.by[j.ID] != nil || j.Actor == by.Account {
-				h.jobs[j.ID] = j
+	}
+	return h, nil
+}
+
+// published is all jobs, and of each how many of its refused rows nobody has mended.
+type published struct {
+	jobs []ingest.Job
+	open map[int64]int64
+}
+
+// published reads them once a data version: they change by jobs only.
+func (s *Server) published(ctx context.Context) (published, error) {
+	return analytics.Keep(ctx, s.Engine, s.Engine.Version(), "jobs", func(ctx context.Context) (p published, bytes int64, err error) {
+		err = s.Engine.View(ctx, func(v *warehouse.View) error {
+			if p.jobs, err = ingest.Jobs(ctx, v); err != nil {
+				return err
 			}
-		}
-		return err
+			p.open, err = ingest.OpenRejects(ctx, v)
+			return err
+		})
+		return p, int64(len(p.jobs)) << 10, err
 	})
-	return h, err
 }
 
 // ledgerWords puts jobs and uploads into words.
@@ -268,7 +285,7 @@ func (x ledgerWords) job(j ingest.Job, open int64, u *intake.Upload, o *intake.O
 	id := strconv.FormatInt(j.ID, 10)
 	row := dataRow{
 		State: jobState(j, open), Name: j.File, URL: jobPath(j.ID), Ledger: x.ledger(j.Profile), Unit: x.unit(j.Org),
-		Loaded: j.Verb != "undo" && j.Verb != "aliases", Rows: j.Rows, Accepted: j.Accepted, Same: j.Unchanged, Rejected: j.Rejected, Open: open,
+		Loaded: j.Verb != "undo" && j.Verb != "aliases", Accepted: j.Accepted, Same: j.Unchanged, Rejected: j.Rejected, Open: open,
 		Who: j.Actor, When: moment(j.Finished.Time, ""), at: j.Finished.Time, job: j.ID,
 	}
 	if name, ok := verbNames[j.Verb]; ok {

@@ -66,9 +66,9 @@ func (s *Server) zero(w http.ResponseWriter, r *http.Request) error {
 
 // readZero reads what was typed. The whole site has to be said: nobody reports for all by leaving a field empty.
 func readZero(f map[string]string) (z intake.ZeroReport, err error) {
-	z.Ledger, z.Org = f["ledger"], f["unit"]
+	z.Profile, z.Org = f["ledger"], f["unit"]
 	switch {
-	case z.Ledger == "":
+	case z.Profile == "":
 		return z, refuse("请选择零报告的台账")
 	case z.Org == "":
 		return z, refuse("请填写零报告的单位；如果是全部单位，请填“全站”")
