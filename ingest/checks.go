@@ -51,7 +51,7 @@ func (e *emitter) twins() (t twins) {
 	}
 	h.WriteString(strconv.FormatInt(e.fact[e.received].i/(24*3600*1e6), 10))
 	t.whole = max(h.Sum64(), 1)
-	if s := e.fact[e.text].s; utf8.RuneCountInString(s) >= copiedRunes {
+	if s := e.fact[e.text].s; len(s) >= utf8.UTFMax*copiedRunes || utf8.RuneCountInString(s) >= copiedRunes {
 		t.text = max(maphash.String(seed, s), 1)
 	}
 	return t

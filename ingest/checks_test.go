@@ -66,11 +66,11 @@ status = "状态"
 result = "结果"
 `
 	s := newSite(t)
-	s.load(ledger, "编号,日期,办结,状态,结果\n1,2026-01-05,2026-01-06,已办结,解决\n2,2026-01-05,,已办结,解决\n3,2026-01-05,2026-01-06,已办结,\n4,2026-01-05,,办理中,\n5,2026-01-05,2026-01-06,,\n")
+	s.load(ledger, "编号,日期,办结,状态,结果\n1,2026-01-05,2026-01-06,已办结,解决\n2,2026-01-05,,已办结,解决\n3,2026-01-05,2026-01-06,已办结,\n4,2026-01-05,,办理中,\n5,2026-01-05,2026-01-06,,\n", forOrg("C12"))
 	s.want("SELECT source_no, dq FROM record ORDER BY 1", "1|·\n2|DQ07\n3|DQ07\n4|·\n5|DQ07\n")
 	t.Run("a ledger without these columns cannot lack them", func(t *testing.T) {
 		s := newSite(t)
-		s.load(ledger, "编号,日期,状态\n1,2026-01-05,已办结\n")
+		s.load(ledger, "编号,日期,状态\n1,2026-01-05,已办结\n", forOrg("C12"))
 		s.want("SELECT dq FROM record", "·\n")
 	})
 }

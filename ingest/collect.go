@@ -56,6 +56,9 @@ func newCollector(l *ledger) *collector {
 	return k
 }
 
+// likelyMore is how many rows of a part say that many more will come, so that a block gets all its memory at once.
+const likelyMore = 8_192
+
 // spareBlocks is how many blocks of a shape are kept for use again: as many as can be under way.
 const spareBlocks = 4
 
@@ -76,6 +79,9 @@ func (k *collector) take(p *part) bool {
 		for at := 0; at < s.rows; {
 			b := k.blocks[i]
 			n := min(s.rows-at, blockRows-b.rows)
+			if b.rows == 0 && s.rows >= likelyMore {
+				b.reserve(s)
+			}
 			b.extend(s, at, at+n)
 			at += n
 			if (b.rows == blockRows || b.size() >= blockBytes) && !k.flush(i) {

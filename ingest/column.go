@@ -32,6 +32,18 @@ func (c *column) reset() {
 	c.set, c.ends, c.bytes, c.words = c.set[:0], c.ends[:1], c.bytes[:0], c.words[:0]
 }
 
+// reserve makes room for so many values like those of another column.
+func (c *column) reserve(like *column, rows int) {
+	c.set = slices.Grow(c.set, rows)
+	if !c.isText() {
+		c.words = slices.Grow(c.words, rows)
+		return
+	}
+	c.ends = slices.Grow(c.ends, rows)
+	each := float64(len(like.bytes)) / float64(like.rows)
+	c.bytes = slices.Grow(c.bytes, int(1.05*each*float64(rows))+1024)
+}
+
 func (c *column) isText() bool { return c.kind == arrow.STRING }
 
 // pad fills up with nulls.

@@ -23,11 +23,11 @@ type converter struct {
 	locator *locator
 	hash    *warehouse.Hasher
 	emits   []*emitter
-	codes   []*field            // fields that hold a unit's code
-	numbers []*field            // fields that hold the source's number, one an emit
-	periods map[string]period   // texts of the period column met so far
-	answers map[question]answer // names of units met so far
-	ready   []*emitter          // of the row under way
+	codes   []*field          // fields that hold a unit's code
+	numbers []*field          // fields that hold the source's number, one an emit
+	periods map[string]period // texts of the period column met so far
+	answers answers
+	ready   []*emitter // of the row under way
 	scratch []byte
 	tokens  map[string]string // cells about persons met so far, see token
 	within  [1]string         // the unit inside which the next name of the row is sought

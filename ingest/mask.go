@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 )
 
 // Marks that stand in the text where personal data stood.
@@ -85,12 +86,21 @@ var mail = regexp.MustCompile(`[` + mailLetter + `][` + mailLetter + `._%+\-]*[@
 func suspicious(s string) bool {
 	classes := classes()
 	digits, numerals := 0, 0
-	for _, r := range s {
-		if r >= classed {
+	for i := 0; i < len(s); {
+		of, size := rune(s[i]), 1
+		switch {
+		case of < utf8.RuneSelf:
+		case of >= 0xE0 && of <= 0xEF && i+2 < len(s): // nearly all Chinese: decoded here, which halves the cost of all texts
+			of, size = of&0x0F<<12|rune(s[i+1]&0x3F)<<6|rune(s[i+2]&0x3F), 3
+		default:
+			of, size = utf8.DecodeRuneInString(s[i:])
+		}
+		i += size
+		if of >= classed {
 			digits, numerals = 0, 0
 			continue
 		}
-		switch classes[r] {
+		switch classes[of] {
 		case aDigit:
 			digits++
 			numerals = 0

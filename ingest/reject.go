@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"gridstar/analytics/warehouse"
 )
@@ -294,19 +295,12 @@ func (l *load) header() []string {
 
 // writeLoaded keeps what else is known of the load.
 func (l *load) writeLoaded(ctx context.Context) error {
-	sh := newSheet("loaded", l.in.Warehouse.Schema("loaded"))
-	f := sh.fact()
-	f.text(sh.column("actor"), l.request.Actor)
-	f.text(sh.column("part"), l.request.Part)
-	f.text(sh.column("sheet"), l.request.Table)
-	f.text(sh.column("header"), toJSON(l.header()))
-	f.text(sh.column("unit"), l.context.unit)
-	if !l.context.clock.From.IsZero() {
-		f.time(sh.column("period_from"), l.context.clock.From)
-		f.time(sh.column("period_to"), l.context.clock.To)
-	}
-	sh.keep(f)
-	return l.insertSheet(ctx, sh)
+	text := func(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }
+	day := func(t time.Time) sql.NullTime { return sql.NullTime{Time: t, Valid: !t.IsZero()} }
+	_, err := l.job.Exec(ctx, "INSERT INTO loaded (job, actor, part, sheet, header, unit, period_from, period_to) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		l.job.ID, text(l.request.Actor), text(l.request.Part), text(l.request.Table), text(toJSON(l.header())), text(l.context.unit),
+		day(l.context.clock.From), day(l.context.clock.To))
+	return err
 }
 
 // writeRejects keeps the refused rows, their cells and their reasons.
@@ -341,8 +335,10 @@ func (l *load) writeRejects(ctx context.Context) error {
 // anew under this job), and, as a file of the same name, ledger and unit is its new edition, all of that file's. Undoing
 // this job opens them again.
 func (l *load) clear(ctx context.Context) (int64, error) {
-	open, err := openRejects(ctx, l.job, "j.profile = $1 AND (j.file = $2 AND coalesce(j.org_code, '') = $3 AND coalesce(l.sheet, '') = $4 OR $5)",
-		l.binding.Profile.Name, l.request.label(), l.request.Org, l.request.Table, len(l.named) > 0)
+	if l.request.Posted && len(l.named) == 0 {
+		return 0, nil
+	}
+	open, err := openRejects(ctx, l.job, "j.profile = $1", l.binding.Profile.Name)
 	if err != nil || len(open) == 0 {
 		return 0, err
 	}
@@ -357,6 +353,9 @@ func (l *load) clear(ctx context.Context) (int64, error) {
 		}
 		for _, id := range jobs {
 			edition[id] = true
+		}
+		if err := l.descend(ctx, edition); err != nil {
+			return 0, err
 		}
 	}
 	sh := newSheet("reject_cleared", l.in.Warehouse.Schema("reject_cleared"))
@@ -374,6 +373,17 @@ func (l *load) clear(ctx context.Context) (int64, error) {
 		return 0, nil
 	}
 	return n, l.insertSheet(ctx, sh)
+}
+
+// descend adds the loads that brought back refused rows of a file corrected: what is refused of these is of the file too.
+func (l *load) descend(ctx context.Context, edition map[int64]bool) error {
+	type step struct{ job, from int64 }
+	steps, err := warehouse.Rows(ctx, l.job, func(r *sql.Rows) (s step, err error) { return s, r.Scan(&s.job, &s.from) },
+		"SELECT DISTINCT job, refused_by FROM reject_cleared ORDER BY job") // a job only clears earlier ones
+	for _, s := range steps {
+		edition[s.job] = edition[s.job] || edition[s.from]
+	}
+	return err
 }
 
 // sortRejects puts the reasons into the order of the rows: the source's and ours.

@@ -63,7 +63,7 @@ func TestRefusedRowComesBackCorrected(t *testing.T) {
 	s := newSite(t)
 	const file = "朝阳社区（红旗街道）居民诉求台账\n日期,内容,反映人,电话\n2026-01-05,路灯不亮，电话13800001111,秦某测,13911112222\n某日,井盖松动，请打13800001111,魏某试,139-3333-4444\n"
 	first := s.load(peopled, file, forOrg("C11"), named("一月.csv"))
-	s.wantCounts(first, "rows 3, accepted 1, rejected 1, skipped 1, masked 1")
+	s.wantCounts(first, "rows 2, accepted 1, rejected 1, masked 1")
 	rows := s.refusedRows(first.Job)
 	if len(rows) != 1 {
 		t.Fatalf("got %+v", rows)
@@ -93,7 +93,7 @@ func TestRefusedRowComesBackCorrected(t *testing.T) {
 	t.Run("the whole file, corrected by its clerk, has the same rows", func(t *testing.T) {
 		s.t = t
 		res := s.load(peopled, strings.Replace(file, "某日", "2026-01-06", 1), forOrg("C11"), named("一月.csv"))
-		s.wantCounts(res, "rows 3, unchanged 2, skipped 1, masked 2")
+		s.wantCounts(res, "rows 2, unchanged 2, masked 2")
 	})
 	t.Run("undoing the correction opens the row again", func(t *testing.T) {
 		s.t = t
@@ -136,6 +136,10 @@ func TestClearing(t *testing.T) {
 		{"a corrected row that is refused again stands under the new job alone", func(s *site, first Result) Result {
 			return s.load(numbered, corrected(s.refusedRows(first.Job), map[string]string{"日期": "又一日"}), named("退回.csv"))
 		}, 2, 2},
+		{"the file corrected at last, after a correction that was refused", func(s *site, first Result) Result {
+			s.load(numbered, corrected(s.refusedRows(first.Job), map[string]string{"日期": "又一日"}), named("退回.csv"))
+			return s.load(numbered, "编号,日期,内容\n1,2026-01-05,甲\n2,2026-01-06,乙\n3,2026-01-07,丙\n", named("一月.csv"))
+		}, 0, 2},
 		{"a number that no job has", func(s *site, _ Result) Result {
 			return s.load(numbered, "编号,日期,内容,行号,原因,退回编号\n2,2026-01-06,乙,3,x,999-3\n4,2026-01-06,丁,3,x,1-1-1\n", named("退回.csv"))
 		}, 2, 0},
@@ -181,7 +185,7 @@ org = { from = ["column:社区", "title"] }
 `
 	s := newSite(t)
 	first := s.load(visits, "2026年1月走访\n日期,社区,人数\n2026-01-05,C11,3\n2026-01-06,C11,4\n2026-01-07,C11,三五个\n", named("走访.csv"))
-	s.wantCounts(first, "rows 5, accepted 2, rejected 1, skipped 2")
+	s.wantCounts(first, "rows 3, accepted 2, rejected 1")
 	again := s.load(visits, corrected(s.refusedRows(first.Job), map[string]string{"人数": "5"}), named("退回.csv"))
 	s.wantCounts(again, "rows 1, accepted 1")
 	s.want("SELECT held_at, attended FROM activity ORDER BY 1", "2026-01-05|3\n2026-01-06|4\n2026-01-07|5\n")

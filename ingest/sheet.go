@@ -82,6 +82,15 @@ func (s *sheet) extend(from *sheet, first, last int) {
 	s.rows += last - first
 }
 
+// reserve makes room for a whole block of facts like those of another sheet.
+func (s *sheet) reserve(like *sheet) {
+	for i := range s.cols {
+		if src := &like.cols[i]; src.rows > 0 {
+			s.cols[i].reserve(src, blockRows)
+		}
+	}
+}
+
 func (s *sheet) reset() {
 	for i := range s.cols {
 		s.cols[i].reset()

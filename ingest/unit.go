@@ -75,29 +75,50 @@ var scientific = regexp.MustCompile(`^[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,2}$`)
 // resolve finds the code of the unit that a text names. The directory remembers answers too, but for everybody: there the
 // converters would wait for one another.
 func (c *converter) resolve(text string, within []string) (code string, err error) {
-	q := question{text: text}
+	inside := ""
 	if len(within) > 0 {
-		q.within = within[0] // there is never more than one
+		inside = within[0] // there is never more than one
 	}
-	if a, met := c.answers[q]; met {
+	if a, met := c.answers.in(inside)[text]; met {
 		return a.code, a.err
 	}
 	code, err = c.lookUp(text, within)
-	if c.answers == nil || len(c.answers) >= maxCodes {
-		c.answers = map[question]answer{}
-	}
-	c.answers[question{strings.Clone(q.text), strings.Clone(q.within)}] = answer{code, err} // a cell is part of its whole batch
+	c.answers.keep(inside, text, answer{code, err})
 	return code, err
 }
 
-// question is a text and the unit inside which it was sought, answer what it means there.
-type (
-	question struct{ text, within string }
-	answer   struct {
-		code string
-		err  error
+// answers remembers what names of units meant inside which unit, maxCodes of them.
+type answers struct {
+	by     map[string]map[string]answer
+	n      int
+	inside string // asked last, and what is known there: rows that follow one another mostly ask there again
+	there  map[string]answer
+}
+
+func (a *answers) in(inside string) map[string]answer {
+	if a.there == nil || a.inside != inside {
+		a.inside, a.there = inside, a.by[inside]
 	}
-)
+	return a.there
+}
+
+func (a *answers) keep(inside, text string, x answer) {
+	if a.n++; a.n > maxCodes || a.by == nil {
+		a.by, a.n = map[string]map[string]answer{}, 1
+	}
+	inside = strings.Clone(inside) // cells are part of their whole batch
+	if a.by[inside] == nil {
+		a.by[inside] = map[string]answer{}
+	}
+	a.by[inside][strings.Clone(text)] = x
+	a.inside, a.there = inside, a.by[inside]
+}
+
+// answer is what a name of a unit means inside another.
+type answer struct {
+	code string
+	err  error
+}
 
 // lookUp asks the directory; the .0 that spreadsheets and data frames put behind a code counts as nothing where what is
 // left is a unit.

@@ -20,8 +20,8 @@ type ZeroRequest struct {
 	Scope    units.Scope
 	Scoped   bool
 	Actor    string
-	DryRun   bool
 	Wait     time.Duration // as in Request
+	DryRun   bool
 }
 
 // Zero states, as a job of its own, that a ledger was delivered without rows: the period is covered, so that its counts are

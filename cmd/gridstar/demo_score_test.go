@@ -38,7 +38,7 @@ func (f *fraction) count(holds bool) {
 func newScoreSheet(c demoCheck, name string) *scoreSheet {
 	s := &scoreSheet{t: c.t, name: name, within: map[string]bool{}, ledgers: map[string][]sheetRow{}}
 	for _, f := range c.m.Files {
-		if f.Ledger != "" && s.ledgers[f.Ledger] == nil {
+		if f.Ledger != "" && strings.HasSuffix(f.Path, ".csv") && s.ledgers[f.Ledger] == nil { // the others are not scored
 			s.ledgers[f.Ledger] = ledgerRows(c.t, c.dir, c.m, f.Ledger)
 		}
 	}
@@ -338,7 +338,9 @@ func (s *scoreSheet) values() map[string]*big.Rat {
 		}
 	}
 	rate("XF3", fraction{int64(len(seen)), registered}, 1)
-	rate("XF4", s.dueIn2025(s.of("红色代办台账", "代办日期"), "办结日期", func(r sheetRow) time.Time { return workingDays(r.at("代办日期"), 5) }), 1)
+	errands := s.dueIn2025(s.of("红色代办台账", "代办日期"), "办结日期", func(r sheetRow) time.Time { return workingDays(r.at("代办日期"), 5) })
+	stuck := s.dueIn2025(s.of("办不成事窗口登记表", "登记时间"), "办结时间", column("承诺时限"))
+	rate("XF4", fraction{errands.n + stuck.n, errands.d + stuck.d}, 1)
 	came, population := int64(0), int64(0)
 	for _, r := range filter(activities, "活动类型", "文体活动", "惠民活动", "义诊", "课程") {
 		if in2025(r.at("活动日期")) {

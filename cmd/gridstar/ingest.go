@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -73,6 +74,8 @@ type failedFile struct {
 	Part  string `json:"part,omitempty"`
 	Sheet string `json:"sheet,omitempty"`
 	Error string `json:"error"`
+
+	Rejects []ingest.RejectedRow `json:"rejects,omitempty"` // of a table that was refused for them
 }
 
 func (t *ingestTotals) add(r ingest.Result) {
@@ -113,7 +116,12 @@ func (v *ingestVerb) Run(ctx context.Context, e *env) error {
 		for _, o := range outcomes {
 			if o.Err != nil {
 				fmt.Fprintln(e.Stderr, sentence(o.Err))
-				totals.Failed = append(totals.Failed, failedFile{File: o.Result.File, Part: o.Result.Part, Sheet: o.Result.Sheet, Error: sentence(o.Err)})
+				failed := failedFile{File: o.Result.File, Part: o.Result.Part, Sheet: o.Result.Sheet, Error: sentence(o.Err)}
+				if many, ok := errors.AsType[*ingest.TooManyRejects](o.Err); ok {
+					failed.Rejects = many.Rows
+					printRefused(e.Stderr, many.Rows)
+				}
+				totals.Failed = append(totals.Failed, failed)
 				continue
 			}
 			totals.add(o.Result)
@@ -242,11 +250,29 @@ func printLoad(w io.Writer, r ingest.Result, dry bool) {
 	if r.Masked > 0 {
 		fmt.Fprintf(w, "  文字中的电话、证件号、卡号、邮箱已隐去 %d 处。\n", r.Masked)
 	}
+	if s := r.PersonalText(); s != "" {
+		fmt.Fprintf(w, "  个人信息没有保存：%s。\n", s)
+	}
+	if r.Cleared > 0 {
+		fmt.Fprintf(w, "  以前退回的 %d 行已由本次取代。\n", r.Cleared)
+	}
 	for _, x := range r.Warnings {
 		fmt.Fprintf(w, "  提示：%s。\n", warningText(x))
 	}
 	if r.Rejected > 0 && !dry {
 		fmt.Fprintf(w, "  退回的行及原因见 rejects --job %d。\n", r.Job)
+	}
+}
+
+// shownRefused is how many rows of a table that was refused for them are listed; --json has all that are kept.
+const shownRefused = 20
+
+func printRefused(w io.Writer, rows []ingest.RejectedRow) {
+	for _, r := range rows[:min(len(rows), shownRefused)] {
+		fmt.Fprintf(w, "  第 %d 行：%s。\n", r.Row, r.Why())
+	}
+	if more := len(rows) - shownRefused; more > 0 {
+		fmt.Fprintf(w, "  另有 %d 行，用 --json 列出全部。\n", more)
 	}
 }
 

@@ -85,6 +85,7 @@ const anchorEvery = 5 * time.Minute
 // serve answers until ctx ends, then lets the requests under way finish. It closes the listener.
 func (e *env) serve(ctx context.Context, s site) error {
 	defer s.listener.Close()
+	e.base.Store(&s.base) // verbs that are handed over from now on know where the service is
 	log := slog.New(slog.NewJSONHandler(e.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	desk, err := e.desk(log)
 	if err != nil {
@@ -98,7 +99,6 @@ func (e *env) serve(ctx context.Context, s site) error {
 		fmt.Fprintln(e.Stderr, "注意："+sentence(err))
 	}
 	logged("anchoring the audit log", e.W.Anchor(ctx))
-	e.base.Store(&s.base)
 	if err := e.greet(s); err != nil {
 		return err
 	}

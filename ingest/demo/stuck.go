@@ -22,7 +22,7 @@ var stuckItems = []struct{ item, why, office string }{
 
 // writeStuck writes the ledger of the window for what could not be done elsewhere.
 func writeStuck(o *folder, d *district, sp span, seed uint64) error {
-	b := &book{ledger: stuckLedger, header: stuckHeader, date: "登记时间", sheets: sp.whole(), as: asBook}
+	b := &book{ledger: stuckLedger, header: stuckHeader, date: "登记时间", sheets: sp.whole()}
 	return b.writeDaily(o, d, sp, seed, stuckAMonth, (*history).stuck)
 }
 

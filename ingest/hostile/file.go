@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 )
 
 // File is one hostile file.
@@ -38,9 +39,9 @@ func (s *set) loads(name, why string, data []byte) {
 }
 
 // The ledger that many of the files hold.
-const (
-	header = "征集日期,心愿人类别,网格,心愿内容,认领单位,认领日期,实现日期,完成情况"
-	row    = "2026-03-02,独居,第一网格,想要一盏小夜灯,区供电所,2026-03-05,2026-03-09,已实现"
+var (
+	header = strings.Join([]string{"征集日期", "心愿人类别", "网格", "心愿内容", "认领单位", "认领日期", "实现日期", "完成情况"}, ",")
+	row    = strings.Join([]string{"2026-03-02", "独居", "第一网格", "想要一盏小夜灯", "区供电所", "2026-03-05", "2026-03-09", "已实现"}, ",")
 	ledger = header + "\n" + row + "\n"
 )
 

@@ -23,7 +23,7 @@ import (
 // same ledger (warehouse.ErrBusy). The error means that the file as a whole could not be read.
 func (d *Desk) Load(ctx context.Context, f *os.File, name string, c Choice, by Sender) (_ []ingest.Outcome, err error) {
 	defer d.caught(&err, "")
-	return d.load(ctx, order{file: f, name: cleanName(name), choices: []Choice{c}, by: by, wait: d.o.Patience})
+	return d.load(ctx, order{file: f, name: cleanName(name), choices: []Choice{c}, by: by, wait: d.o.Patience, posted: true})
 }
 
 // open gives the file of an upload.
@@ -47,6 +47,7 @@ type order struct {
 	name     string
 	choices  []Choice
 	by       Sender
+	posted   bool                    // rows that a program sends under one name
 	wait     time.Duration           // for other loads of the same ledger; 0: as long as it takes
 	progress func(done, total int64) // bytes; may be nil
 }
@@ -54,7 +55,7 @@ type order struct {
 // request is what all tables of the file have in common.
 func (o order) request(d *Desk) ingest.Request {
 	return ingest.Request{
-		File: o.file, Name: o.name, Actor: o.by.Account, Limits: d.o.Limits, Limit: d.o.MaxRejects, Progress: o.progress, Wait: o.wait,
+		File: o.file, Name: o.name, Actor: o.by.Account, Limits: d.o.Limits, Limit: d.o.MaxRejects, Progress: o.progress, Wait: o.wait, Posted: o.posted,
 	}
 }
 

@@ -3,6 +3,8 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -173,5 +175,46 @@ func TestZeroReport(t *testing.T) {
 	}
 	if _, body := o.get(t, hers, "/data"); !strings.Contains(body, "零报告：") {
 		t.Error("the list does not show it")
+	}
+}
+
+// An assignment of columns is kept as a ledger of the site by who may load for all of it, and by nobody else.
+func TestSaveLedger(t *testing.T) {
+	o := newCounter(t)
+	manager := o.manager(t)
+	id := o.upload(t, manager, "x.csv", "哪天,哪里,什么事\n2026-10-02,31010101,路灯\n")
+	form := func(more ...string) url.Values {
+		f := url.Values{"t0-part": {""}, "t0-sheet": {""}, "t0-profile": {"居民诉求台账"}, "t0-was": {"居民诉求台账"}, "t0-coded": {""}, "t0-encoding": {""}, "t0-name": {"某街道诉求登记"}, "save": {"0"}}
+		for i := 0; i < len(more); i += 2 {
+			f.Set(more[i], more[i+1])
+		}
+		return f
+	}
+	mapped := []string{"t0-c0", "=受理日期", "t0-c1", "=网格", "t0-c2", "=诉求内容"}
+	for _, c := range []struct {
+		name string
+		form url.Values
+		want int
+		says string
+	}{
+		{"nothing is assigned", form(), 422, "不需要另存模板"},
+		{"one column twice", form("t0-c0", "=受理日期", "t0-c1", "=受理日期"), 422, "都对应了"},
+		{"the name of a ledger of ours", form(append(mapped, "t0-name", "居民诉求台账")...), 422, "换一个名称"},
+		{"a name that is a path", form(append(mapped, "t0-name", "../x")...), 422, "名称只能用"},
+		{"no such table", form(append(mapped, "save", "7")...), 422, "不完整"},
+		{"as it should be", form(mapped...), 200, "已保存为本站的台账模板“某街道诉求登记”"},
+	} {
+		if w := ask(o.pages, http.MethodPost, "/data/"+id+"/ledger", manager, c.form); w.Code != c.want || !strings.Contains(w.Body.String(), c.says) {
+			t.Errorf("%s: %d %.300s", c.name, w.Code, w.Body)
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(o.Warehouse.Dir().Profiles(), "某街道诉求登记.toml"))
+	if err != nil || !strings.Contains(string(text), `"受理日期" = "哪天"`) {
+		t.Errorf("kept: %s %v", text, err)
+	}
+	hers := o.clerk(t, "her", "310101")
+	own := o.upload(t, hers, "x.csv", "哪天,哪里,什么事\n2026-10-02,31010101,路灯\n")
+	if w := ask(o.pages, http.MethodPost, "/data/"+own+"/ledger", hers, form(append(mapped, "t0-name", "她的")...)); w.Code != http.StatusForbidden {
+		t.Errorf("a clerk of a community: %d", w.Code)
 	}
 }

@@ -23,8 +23,6 @@ type tableForm struct {
 	Picks map[int]string // by position of the column
 }
 
-func (f tableForm) choice() intake.Choice { return f.Choice }
-
 // What can become of a column, as a form says it.
 const (
 	readAs    = "=" // and the ledger's column behind it
@@ -185,7 +183,7 @@ func assigned(sight []ingest.ColumnSight, picks map[int]string) (columns map[str
 func choicesOf(forms []tableForm) []intake.Choice {
 	var all []intake.Choice
 	for _, f := range forms {
-		all = append(all, f.choice())
+		all = append(all, f.Choice)
 	}
 	return all
 }
@@ -219,5 +217,3 @@ func choose(all []kindChoice, code string) []kindChoice {
 	}
 	return all
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -245,7 +246,9 @@ func (t *tablePart) sight(s *Server, sight ingest.Sight, set *profile.Set, own b
 		}
 	}
 	t.columns(sight, own)
-	t.Preview = preview(sight, hides(own, scope, sight.Profile))
+	if len(sight.Preview) > 0 {
+		t.Preview = preview(sight, hides(own, scope, sight.Profile))
+	}
 }
 
 // ledgers are those that can be chosen: first those that fit.
@@ -356,14 +359,10 @@ func sizeWords(bytes int64) string {
 
 // personalWords says which columns about persons were left out.
 func personalWords(m map[string]int64) string {
-	var names []string
-	for _, name := range sortedKeys(m) {
-		names = append(names, name)
-	}
-	if len(names) == 0 {
+	if len(m) == 0 {
 		return ""
 	}
-	return strings.Join(names, "、") + "未保存"
+	return strings.Join(slices.Sorted(maps.Keys(m)), "、") + "未保存"
 }
 
 // lookAgain shows an upload with what was chosen.
@@ -482,5 +481,5 @@ func (s *Server) keepLedger(r *http.Request, forms []tableForm, which int) error
 	if len(f.Columns)+len(f.Attrs)+len(f.Drop) == 0 {
 		return refuse("各列的对应与“%s”相同，不需要另存模板", base.Title)
 	}
-	return s.changing(r, access.Settings, s.object(r), func() error { return s.Desk.SaveProfile(f.Name, base, f.choice()) })
+	return s.changing(r, access.Settings, s.object(r), func() error { return s.Desk.SaveProfile(f.Name, base, f.Choice) })
 }

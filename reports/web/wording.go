@@ -5,7 +5,7 @@ import "strings"
 // onPage says in the words of the pages what sentences of the packages below say in those of the command line, which they
 // were written for.
 var onPage = strings.NewReplacer(
-	"或用 --profile 指定其他模板", "或改选其他台账",
+	"或用 --profile 指定其他模板", "在“各列”中指定对应的列，或改选其他台账",
 	"用 --profile 指定台账类型", "选择台账",
 	"用 --profile 指定模板", "选择台账",
 	"用 --profile 指定", "选择台账",
