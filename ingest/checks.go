@@ -203,8 +203,14 @@ func (c *converter) totals(cells []string, row int64) {
 	}
 }
 
-// reconcile compares the rows of totals with what stands above them. Rows that could not be read leave every sum unsure.
+// reconcile compares the rows of totals with what stands above them. A row that could not be read leaves the
+// sums below it unsure.
 func (k *collector) reconcile(p *part) {
+	for _, r := range p.rejects {
+		if r.Reason == Unreadable && (k.unread == 0 || r.Row < k.unread) {
+			k.unread = r.Row
+		}
+	}
 	for _, t := range p.totalled {
 		k.since.merge(t.above)
 		k.whole.merge(t.above)
@@ -217,7 +223,7 @@ func (k *collector) reconcile(p *part) {
 		}
 		for _, cell := range t.total.Cells {
 			got, ok := against[cell.Column]
-			if !ok || got.unsure || k.unread || cell.Qualifier != profile.Exact {
+			if !ok || got.unsure || k.unread != 0 && k.unread < t.row || cell.Qualifier != profile.Exact {
 				continue
 			}
 			// Stated totals are often rounded to the digits that are shown.
@@ -230,7 +236,6 @@ func (k *collector) reconcile(p *part) {
 	}
 	k.since.merge(p.summed)
 	k.whole.merge(p.summed)
-	k.unread = k.unread || slices.ContainsFunc(p.rejects, func(r Reject) bool { return r.Reason == Unreadable })
 }
 
 const contradictionText = "合计或比率与明细不符，按明细入库"

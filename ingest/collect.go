@@ -25,7 +25,7 @@ type collector struct {
 	texts    remembered
 	since    sums     // of the rows since the last row of totals
 	whole    sums     // of all rows
-	unread   bool     // there were rows that could not be read
+	unread   int64    // the first row that could not be read, 0: none
 	blocks   []*sheet // of the ledger's layouts, being filled
 	emptied  []chan *sheet
 	send     func(filled) bool // takes a full block; false: no more are wanted

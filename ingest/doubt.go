@@ -110,12 +110,12 @@ func (l *load) doubtAbsent(ctx context.Context) error {
 			continue
 		}
 		var when []string
-		args := []any{l.job.ID, c.binding.Profile.Name, strings.Join(below, "\x1f")}
+		args := []any{l.job.ID, c.family, strings.Join(below, "\x1f")}
 		for _, p := range ps {
 			when = append(when, fmt.Sprintf("%[1]s >= $%[2]d AND %[1]s < $%[3]d", "f."+col, len(args)+1, len(args)+2))
 			args = append(args, p.from, p.to)
 		}
-		query := fmt.Sprintf(`SELECT count(*) FROM %[1]s f WHERE f.since <> $1 AND f.job IN (SELECT id FROM job WHERE profile = $2)
+		query := fmt.Sprintf(`SELECT count(*) FROM %[1]s f WHERE f.since <> $1 AND f.job IN (SELECT id FROM job WHERE profile IN (SELECT unnest(string_split($2, chr(31)))))
 			AND f.org_code IN (SELECT unnest(string_split($3, chr(31)))) AND (%[2]s)
 			AND f.id NOT IN (SELECT id FROM %[1]s WHERE since = $1)`, shape, strings.Join(when, " OR "))
 		n, err := warehouse.Rows(ctx, l.job, func(r *sql.Rows) (n int64, err error) { return n, r.Scan(&n) }, query, args...)

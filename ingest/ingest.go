@@ -49,7 +49,6 @@ type Request struct {
 	Scoped   bool
 	Posted   bool   // rows that a program sends under one name: no new edition of what it sent before
 	Actor    string // account that loads, kept with the job
-	NoRows   bool   // 本期无事项: there is no file, see Zero
 	Limits   source.Limits
 	Wait     time.Duration // how long to wait while other jobs hold its identity space (warehouse.ErrBusy); 0: until the context ends
 

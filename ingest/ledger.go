@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"gridstar/analytics/catalog"
@@ -30,6 +31,7 @@ type ledger struct {
 	space    string    // identity space: source_system, without one the profile
 	layouts  []*layout // of the profile's shapes
 	spare    *spareParts
+	family   string // the profiles that read this ledger, see there
 	privacy
 	closing closing      // which columns about the end of a matter there are
 	rate    int          // column of a stated collection rate, -1: none
@@ -51,6 +53,7 @@ func (in *Ingester) ledger(ctx context.Context, t *table, r Request, space strin
 		binding: t.binding, catalog: in.Catalog, crs: crs, hasher: in.Warehouse.Hasher, now: now, space: space, spare: &spareParts{},
 		privacy: newPrivacy(t.binding), rate: rateColumn(t.binding), numeric: numericColumns(t.binding),
 	}
+	l.family = in.family(t.binding.Profile)
 	l.closing = closing{closedAt: l.fills("closed_at"), result: l.fills("result")}
 	for _, shape := range t.binding.Profile.Shapes() {
 		l.layouts = append(l.layouts, newLayout(shape, in.Warehouse.Schema(shape)))
@@ -64,7 +67,7 @@ func (in *Ingester) ledger(ctx context.Context, t *table, r Request, space strin
 		if l.dir, err = in.Units.Directory(ctx, v, in.Levels, now); err != nil {
 			return err
 		}
-		if from, corrected, err = t.origin(ctx, v, l.privacy); err != nil {
+		if from, corrected, err = t.origin(ctx, v, l.privacy, l.family); err != nil {
 			return err
 		}
 		if !l.hasPoints() && !l.fills("place_id") {
@@ -93,6 +96,24 @@ func (in *Ingester) ledger(ctx context.Context, t *table, r Request, space strin
 	err = l.bounds.confine(&l.context, t.binding, t.title)
 	l.context.clock.Serial1904 = t.src.Serial1904()
 	return l, err
+}
+
+// family are the names of the profiles that read one ledger, joined by U+001F: a profile, the one that it adapts to other
+// headers, and what else adapts that. What one of them loaded, another replaces.
+func (in *Ingester) family(p *profile.Profile) string {
+	head := func(p *profile.Profile) string { return cmp.Or(p.Extends, p.Name) }
+	names := []string{p.Name}
+	if in.Profiles != nil {
+		for _, q := range in.Profiles.All() {
+			if head(q) == head(p) && !slices.Contains(names, q.Name) {
+				names = append(names, q.Name)
+			}
+		}
+	}
+	if !slices.Contains(names, head(p)) {
+		names = append(names, head(p))
+	}
+	return strings.Join(names, "\x1f")
 }
 
 // fills says whether the file has something for the field.

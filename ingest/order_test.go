@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// messy are ledgers with everything that depends on the order of rows: equal rows, numbers that come again, places that
+// messy are ledgers with everything that depends on the order of rows: equal rows, numbers and texts that come again, places that
 // later facts of their row belong to, rows refused and skipped, doubts with values, dates far apart.
 func messy() map[string]struct{ profile, data string } {
 	many := func(header string, row func(i int) string) string {
@@ -39,6 +39,17 @@ func messy() map[string]struct{ profile, data string } {
 		"places and what took place there": {housed, many("小区,单位,走访日期,内容", func(i int) string {
 			return fmt.Sprintf("%s,%s,%s,%s", pick(i, "幸福小区", "安康小区", "幸福小区"), pick(i, "和平社区", "建设社区"), pick(i, "2026-01-05", "", "2026-01-06"), pick(i, "走访", "消防"))
 		})},
+		"totals and unreadable rows": {monthly, many("社区,小区,应收,实收,收缴率", func(i int) string {
+			switch {
+			case i%29 == 28:
+				return fmt.Sprintf("小计,,%d,%d,", 2800, 1400+i%2)
+			case i == 190:
+				return `C11,"甲"乙,100,50,`
+			case i > 207:
+				return "合计,,7,7,"
+			}
+			return fmt.Sprintf("C11,小区%d,100,50,%s", i, pick(i, "50%", "51%", ""))
+		})},
 		"the same by slices": {strings.Replace(housed, `key = ["小区", "单位"]`, "", 1), many("小区,单位,走访日期,内容", func(i int) string {
 			return fmt.Sprintf("%s,%s,%s,%s", pick(i, "幸福小区", "安康小区", "幸福小区"), pick(i, "和平社区", "建设社区"), pick(i, "2026-01-05", "", "2026-01-06"), pick(i, "走访", "消防"))
 		})},
@@ -66,7 +77,7 @@ func TestTheNumberOfConvertersChangesNothing(t *testing.T) {
 				first := s.load(file.profile, file.data)
 				second := s.load(file.profile, strings.Replace(file.data, "漏水", "滴水", 3))
 				first.Seconds, second.Seconds = 0, 0
-				return s.content() + s.table("SELECT * FROM reject ORDER BY ALL") + toJSON(first) + "\n" + toJSON(second)
+				return s.content() + s.table("SELECT * FROM reject ORDER BY ALL") + s.table("SELECT * FROM reject_row ORDER BY ALL") + toJSON(first) + "\n" + toJSON(second)
 			}
 			want := load(1, 0)
 			if strings.Count(want, "\n") < 20 {

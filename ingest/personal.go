@@ -42,9 +42,16 @@ func newPrivacy(b *profile.Binding) privacy {
 	for _, c := range b.Personal() {
 		v.persons = append(v.persons, namedColumn{c.Index, quotable(c.Header)})
 	}
+	texts := map[int]bool{} // columns that may hold a telephone in what they say
+	for i := range b.Header {
+		texts[i] = true
+	}
 	for _, e := range b.Emits {
 		for _, f := range e.Fields {
 			i := f.Column.Index()
+			if f.Type != profile.Text {
+				delete(texts, i)
+			}
 			switch {
 			case i < 0:
 			case plainTexts[f.Target]:
@@ -55,7 +62,7 @@ func newPrivacy(b *profile.Binding) privacy {
 		}
 	}
 	for _, i := range b.KeyColumns() {
-		if !hasColumn(v.persons, i) && !v.plain[i] {
+		if texts[i] && !hasColumn(v.persons, i) && !v.plain[i] {
 			v.keys = append(v.keys, i)
 		}
 	}

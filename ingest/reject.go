@@ -223,7 +223,7 @@ type origin struct {
 
 // origin finds the table that the first corrected row of the file comes from; ok is false where the file has none, or the
 // job is not one of this ledger.
-func (t *table) origin(ctx context.Context, q warehouse.Queryer, v privacy) (o origin, ok bool, err error) {
+func (t *table) origin(ctx context.Context, q warehouse.Queryer, v privacy, family string) (o origin, ok bool, err error) {
 	if v.rejectID < 0 {
 		return o, false, nil
 	}
@@ -239,7 +239,7 @@ func (t *table) origin(ctx context.Context, q warehouse.Queryer, v privacy) (o o
 				o.period = period{from.Time, to.Time}
 				return o, err
 			}, `SELECT coalesce(l.unit, ''), l.period_from, l.period_to FROM loaded l JOIN job j ON j.id = l.job
-				WHERE l.job = $1 AND j.profile = $2`, id.job, t.binding.Profile.Name)
+				WHERE l.job = $1 AND j.profile IN (SELECT unnest(string_split($2, chr(31))))`, id.job, family)
 			if err != nil || len(found) == 0 {
 				return o, false, err
 			}
@@ -338,7 +338,7 @@ func (l *load) clear(ctx context.Context) (int64, error) {
 	if l.request.Posted && len(l.named) == 0 {
 		return 0, nil
 	}
-	open, err := openRejects(ctx, l.job, "j.profile = $1", l.binding.Profile.Name)
+	open, err := openRejects(ctx, l.job, "j.profile IN (SELECT unnest(string_split($1, chr(31))))", l.family)
 	if err != nil || len(open) == 0 {
 		return 0, err
 	}
@@ -346,8 +346,8 @@ func (l *load) clear(ctx context.Context) (int64, error) {
 	if !l.request.Posted {
 		jobs, err := warehouse.Rows(ctx, l.job, func(r *sql.Rows) (id int64, err error) { return id, r.Scan(&id) },
 			`SELECT j.id FROM job j LEFT JOIN loaded l ON l.job = j.id
-			WHERE j.profile = $1 AND j.file = $2 AND coalesce(j.org_code, '') = $3 AND coalesce(l.sheet, '') = $4`,
-			l.binding.Profile.Name, l.request.label(), l.request.Org, l.request.Table)
+			WHERE j.profile IN (SELECT unnest(string_split($1, chr(31)))) AND j.file = $2 AND coalesce(j.org_code, '') = $3 AND coalesce(l.sheet, '') = $4`,
+			l.family, l.request.label(), l.request.Org, l.request.Table)
 		if err != nil {
 			return 0, err
 		}

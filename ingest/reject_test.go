@@ -222,3 +222,27 @@ func FuzzRejectID(f *testing.F) {
 		}
 	})
 }
+
+// A site's profile that reads a ledger with its own headers goes on where the ledger's own profile left off.
+func TestProfilesOfOneLedger(t *testing.T) {
+	s := newSite(t)
+	base, ok := s.in.Profiles.ByName("物业费收缴月报")
+	if !ok {
+		t.Fatal("no such ledger")
+	}
+	own, _, err := base.Remap("本站物业费", map[string]string{"小区": "楼盘"}, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const file = "2026年1月朝阳社区物业费\n社区,小区,应收金额,实收金额\n和平社区,甲,100,80\n和平社区,乙,100,若干\n"
+	first := s.load("", file, named("一月.csv"))
+	if first.Profile != base.Name || first.Rejected != 1 {
+		t.Fatalf("got %+v", first)
+	}
+	with := func(r *Request) { r.Profile = own }
+	again := s.load("", strings.NewReplacer("小区", "楼盘", "甲,100,80", "甲,100,90", "若干", "30").Replace(file), named("一月.csv"), with)
+	if again.Cleared != 1 || s.open() != 0 {
+		t.Errorf("cleared %d, %d open", again.Cleared, s.open())
+	}
+	s.want("SELECT subject, numerator FROM figure ORDER BY row", "甲|90\n乙|30\n")
+}

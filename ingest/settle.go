@@ -99,12 +99,12 @@ func (l *load) removeSlice(ctx context.Context, shape string) (removed int64, er
 	}
 	for _, p := range ps {
 		where := fmt.Sprintf(`since <> $1 AND id NOT IN (SELECT id FROM %[1]s WHERE since = $1) AND (
-			job IN (SELECT id FROM job WHERE profile = $2) AND (%[2]s)
+			job IN (SELECT id FROM job WHERE profile IN (SELECT unnest(string_split($2, chr(31))))) AND (%[2]s)
 				AND (org_code IN (SELECT org_code FROM %[1]s WHERE since = $1) OR org_code IN (SELECT unnest(string_split($3, chr(31)))))
-			OR job IN (SELECT id FROM job WHERE profile = $2 AND file = $6 AND file_hash = $7 AND coalesce(org_code, '') = $8
+			OR job IN (SELECT id FROM job WHERE profile IN (SELECT unnest(string_split($2, chr(31)))) AND file = $6 AND file_hash = $7 AND coalesce(org_code, '') = $8
 				AND coalesce(json_extract_string(options, '$.sheet'), '') = $9))
 			AND $4::TIMESTAMP IS NOT NULL AND $5::TIMESTAMP IS NOT NULL`, shape, slice[shape])
-		n, err := l.job.End(ctx, shape, where, l.job.ID, c.binding.Profile.Name, strings.Join(below, "\x1f"), p.from, p.to,
+		n, err := l.job.End(ctx, shape, where, l.job.ID, c.family, strings.Join(below, "\x1f"), p.from, p.to,
 			l.request.label(), hash, l.request.Org, l.request.Table)
 		if err != nil {
 			return removed, err

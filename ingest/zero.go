@@ -32,7 +32,7 @@ func (in *Ingester) Zero(ctx context.Context, r ZeroRequest) (Result, error) {
 	if r.Profile.Refuse != "" {
 		return Result{}, fmt.Errorf("“%s”：%s", r.Profile.Title, r.Profile.Refuse)
 	}
-	file := Request{Name: "零报告：" + r.Profile.Title, Profile: r.Profile, Org: r.Org, Scope: r.Scope, Scoped: r.Scoped, Actor: r.Actor, NoRows: true}
+	file := Request{Name: "零报告：" + r.Profile.Title, Profile: r.Profile, Org: r.Org, Scope: r.Scope, Scoped: r.Scoped, Actor: r.Actor}
 	space := r.Profile.SourceSystem()
 	job, err := in.Warehouse.Begin(ctx, warehouse.Spec{
 		Verb: "ingest", File: file.Name, Profile: r.Profile.Name, Options: file.options(r.Profile), OrgCode: r.Org, Spaces: []string{space}, Wait: r.Wait,

@@ -187,8 +187,11 @@ func (t *template) help() error {
 		return err
 	}
 	if err := sh.begin([]column{
-		{header: "列名", width: 20, style: t.note}, {header: "必填", width: 8, style: t.note},
-		{header: "填写内容", width: 60, style: t.note}, {header: "示例", width: 28, style: t.note}, {header: "也可写作", width: 44, style: t.note},
+		{header: "列名", width: 20, style: t.note},
+		{header: "必填", width: 8, style: t.note},
+		{header: "填写内容", width: 60, style: t.note},
+		{header: "示例", width: 28, style: t.note},
+		{header: "也可写作", width: 44, style: t.note},
 	}); err != nil {
 		return err
 	}

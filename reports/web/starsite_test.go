@@ -20,6 +20,8 @@ import (
 	"gridstar/analytics/catalog"
 	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
+	"gridstar/ingest"
+	"gridstar/ingest/intake"
 	"gridstar/reports/assets"
 )
 
@@ -171,8 +173,12 @@ func emptySite(t *testing.T, files fstest.MapFS) (*Server, *warehouse.Warehouse)
 			t.Error(err)
 		}
 	})
+	desk, err := intake.Open(intake.Options{Dir: string(w.Dir()), Now: now, Log: quiet, Ingester: func() (*ingest.Ingester, error) { return nil, errors.New("nothing is handed in here") }})
+	if err != nil {
+		t.Fatal(err)
+	}
 	s, err := New(Options{
-		Access: store, Audit: log,
+		Access: store, Audit: log, Desk: desk,
 		Warehouse: w, Catalog: cat, Engine: analytics.NewEngine(w, cat, analytics.EngineOptions{}), Units: &units.Cache{}, Now: now, Log: quiet,
 	})
 	if err != nil {
