@@ -55,7 +55,7 @@ func (j *Job) Publish(ctx context.Context, t Totals) (version int64, err error) 
 	return entry.Seq, nil
 }
 
-// digest counts and hashes the job's copies as they stand in its transaction.
+// digest counts and hashes the job's copies as they stand in its transaction, in the tables that it has written.
 func (j *Job) digest(ctx context.Context) (Entry, error) {
 	e := Entry{Job: j.ID, List: currentDigestList, Verb: j.spec.Verb, File: j.spec.File, Digest: fmt.Sprintf("%016x", 0)}
 	var written []table
@@ -72,7 +72,7 @@ func (j *Job) digest(ctx context.Context) (Entry, error) {
 		err = r.Scan(&since, &e.Rows, &sum)
 		e.Digest = fmt.Sprintf("%016x", sum)
 		return since, err
-	}, digestSQL(currentDigestList, true, written...), j.ID)
+	}, digestSQL(currentDigestList, true, false, written...), j.ID)
 	return e, err
 }
 

@@ -95,7 +95,7 @@ func (w *Warehouse) reconcile(ctx context.Context, conn *sql.Conn) error {
 func (w *Warehouse) completeJournal(ctx context.Context, conn *sql.Conn, p published) error {
 	var n int64
 	var sum uint64
-	err := conn.QueryRowContext(ctx, "SELECT coalesce(max(n), 0), coalesce(max(h), 0) FROM ("+digestSQL(p.list, true, tables...)+") AS d(since, n, h)", p.id).Scan(&n, &sum)
+	err := conn.QueryRowContext(ctx, "SELECT coalesce(max(n), 0), coalesce(max(h), 0) FROM ("+digestSQL(p.list, true, true, tables...)+") AS d(since, n, h)", p.id).Scan(&n, &sum)
 	if err != nil {
 		return err
 	}
@@ -230,7 +230,7 @@ func (v *View) digests(ctx context.Context, list int, found map[int64]Entry) err
 	}
 	all, err := Rows(ctx, v, func(r *sql.Rows) (d of, err error) {
 		return d, r.Scan(&d.job, &d.rows, &d.digest)
-	}, "SELECT since, n, h FROM ("+digestSQL(list, false, tables...)+") AS d(since, n, h) WHERE since NOT IN (SELECT id FROM job WHERE digest_list <> $1)", list)
+	}, "SELECT since, n, h FROM ("+digestSQL(list, false, true, tables...)+") AS d(since, n, h) WHERE since NOT IN (SELECT id FROM job WHERE digest_list <> $1)", list)
 	if err != nil {
 		return err
 	}

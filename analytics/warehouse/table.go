@@ -58,38 +58,56 @@ var systemColumns = []string{"content", "job", "since"}
 
 // digestLists are the numbered column lists over which a job's digest is computed. A list is never changed: a
 // later schema adds the next number, so that older jobs can still be verified.
-var digestLists = map[int]map[string]string{
-	1: {
-		"record": "id,source_system,source_no,kind,channel,category,category2,title,text,org_code,located,lon,lat,place_id," +
-			"target_group,dept,subject_key,actor_key,procedure,occurred_at,received_at,accepted_at,assigned_at,due_at,due_from," +
-			"responded_at,visited_at,closed_at,stage1_at,stage2_at,stage3_at,stage4_at,stage5_at,stage6_at,status,resolved_level," +
-			"result,satisfaction,valid_visit,contacted,resolved,rework_count,amount,quantity,fuzzy,dq,attrs,content,job,row",
-		"activity": "id,type,brand,team,org_code,place_id,host,partner,subject_key,actor_key,held_at,expected,attended," +
-			"beneficiaries,hours,km,sites,amount,quantity,resolutions,resolutions_closed,fuzzy,dq,attrs,content,job,row",
-		"figure": "id,org_code,subject_type,subject,measure,period_from,period_to,as_of,value,qualifier,numerator,denominator," +
-			"denominator_label,unit,dq,attrs,content,job,row",
-		"place": "id,type,name,org_code,party_org_code,lon,lat,opened_on,closed_on,households,has_property,has_owners_committee," +
-			"has_management_committee,person_key,related_id,status,dq,attrs,content,job,row",
-		"org": "tree,code,parent_code,level,name,sort,valid_from,valid_to,population,households,area_km2,leader_title,attrs,job,row",
+//
+// Under list 1 every column was hashed, at publication as well. From list 2 on a fact counts by its content, which is the hash
+// of these columns made as they were inserted: publishing a large job reads a tenth of it again, and what the database
+// has made of a value since is seen by Verify, which holds the columns against the content.
+var digestLists = map[int]map[string]string{1: columnsOf1, 2: columnsOf1}
 
-		"org_alias": "alias,code,job,row",
-		"org_cover": "party_code,area_code,job,row",
-		"layer":     "level,code,valid_from,valid_to,wkb,area_m2,source,source_crs,job,row",
-		"coverage":  "shape,subject,org_code,period_from,period_to,stated_by,job,row",
-	},
+const currentDigestList = 2
+
+var columnsOf1 = map[string]string{
+	"record": "id,source_system,source_no,kind,channel,category,category2,title,text,org_code,located,lon,lat,place_id," +
+		"target_group,dept,subject_key,actor_key,procedure,occurred_at,received_at,accepted_at,assigned_at,due_at,due_from," +
+		"responded_at,visited_at,closed_at,stage1_at,stage2_at,stage3_at,stage4_at,stage5_at,stage6_at,status,resolved_level," +
+		"result,satisfaction,valid_visit,contacted,resolved,rework_count,amount,quantity,fuzzy,dq,attrs,content,job,row",
+	"activity": "id,type,brand,team,org_code,place_id,host,partner,subject_key,actor_key,held_at,expected,attended," +
+		"beneficiaries,hours,km,sites,amount,quantity,resolutions,resolutions_closed,fuzzy,dq,attrs,content,job,row",
+	"figure": "id,org_code,subject_type,subject,measure,period_from,period_to,as_of,value,qualifier,numerator,denominator," +
+		"denominator_label,unit,dq,attrs,content,job,row",
+	"place": "id,type,name,org_code,party_org_code,lon,lat,opened_on,closed_on,households,has_property,has_owners_committee," +
+		"has_management_committee,person_key,related_id,status,dq,attrs,content,job,row",
+	"org": "tree,code,parent_code,level,name,sort,valid_from,valid_to,population,households,area_km2,leader_title,attrs,job,row",
+
+	"org_alias": "alias,code,job,row",
+	"org_cover": "party_code,area_code,job,row",
+	"layer":     "level,code,valid_from,valid_to,wkb,area_m2,source,source_crs,job,row",
+	"coverage":  "shape,subject,org_code,period_from,period_to,stated_by,job,row",
 }
 
-const currentDigestList = 1
+// digested is what is hashed of a copy; of a fact under list 2 its content, or, where it is to be verified, the content if
+// the columns still give it.
+func (t table) digested(list int, verify bool) string {
+	columns := digestLists[list][t.name]
+	if list == 1 || !t.fact {
+		return columns
+	}
+	content := "content"
+	if verify {
+		said := strings.TrimSuffix(strings.TrimPrefix(columns, "id,"), ",content,job,row")
+		content = "CASE WHEN content = hash(" + said + ") THEN content END"
+	}
+	return "id," + content + ",job,row"
+}
 
 // digestSQL answers: how many copies did each job write, and what is the xor of their hashes.
 // One row per job (job, n, digest); $1 is a job id, or every job where one is false. The tables that are left out hold no
-// copies of the job.
-func digestSQL(list int, one bool, of ...table) string {
+// copies of the job. verify says that what is stored is not to be believed.
+func digestSQL(list int, one, verify bool, of ...table) string {
 	var parts []string
 	for _, t := range of {
-		cols := digestLists[list][t.name]
 		for _, name := range []string{t.name, t.name + "_past"} {
-			q := fmt.Sprintf("SELECT since, hash('%s',%s) AS h FROM %s", t.name, cols, name)
+			q := fmt.Sprintf("SELECT since, hash('%s',%s) AS h FROM %s", t.name, t.digested(list, verify), name)
 			if one {
 				q += " WHERE since = $1"
 			}

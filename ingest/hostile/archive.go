@@ -83,9 +83,8 @@ func must(err error) {
 
 // Signatures of a zip file.
 var (
-	localHeader = []byte("PK\x03\x04")
-	centralDir  = []byte("PK\x01\x02")
-	endOfDir    = []byte("PK\x05\x06")
+	centralDir = []byte("PK\x01\x02")
+	endOfDir   = []byte("PK\x05\x06")
 )
 
 // patched changes bytes at an offset behind the n-th occurrence of a signature.

@@ -21,7 +21,7 @@ CREATE TABLE reject (
 
 -- one row per copy of a matter with an outcome
 CREATE TABLE record (
-    id VARCHAR NOT NULL, source_system VARCHAR NOT NULL, source_no VARCHAR, kind VARCHAR, channel VARCHAR,
+    id VARCHAR NOT NULL USING COMPRESSION uncompressed, source_system VARCHAR NOT NULL, source_no VARCHAR, kind VARCHAR, channel VARCHAR,
     category VARCHAR, category2 VARCHAR, title VARCHAR, text VARCHAR, org_code VARCHAR, located VARCHAR,
     lon DOUBLE, lat DOUBLE, place_id VARCHAR, target_group VARCHAR, dept VARCHAR, subject_key VARCHAR, actor_key VARCHAR,
     procedure VARCHAR, occurred_at TIMESTAMP, received_at TIMESTAMP, accepted_at TIMESTAMP, assigned_at TIMESTAMP,
@@ -30,32 +30,32 @@ CREATE TABLE record (
     status VARCHAR, resolved_level VARCHAR, result VARCHAR, satisfaction VARCHAR,
     valid_visit BOOLEAN, contacted BOOLEAN, resolved BOOLEAN, rework_count INTEGER,
     amount DOUBLE, quantity DOUBLE, fuzzy VARCHAR, dq VARCHAR, attrs VARCHAR,
-    content UBIGINT NOT NULL, job BIGINT NOT NULL, row BIGINT NOT NULL, since BIGINT NOT NULL
+    content UBIGINT NOT NULL USING COMPRESSION uncompressed, job BIGINT NOT NULL, row BIGINT NOT NULL, since BIGINT NOT NULL
 );
 
 -- one row per copy of something that took place
 CREATE TABLE activity (
-    id VARCHAR NOT NULL, type VARCHAR, brand VARCHAR, team VARCHAR, org_code VARCHAR, place_id VARCHAR, host VARCHAR,
+    id VARCHAR NOT NULL USING COMPRESSION uncompressed, type VARCHAR, brand VARCHAR, team VARCHAR, org_code VARCHAR, place_id VARCHAR, host VARCHAR,
     partner VARCHAR, subject_key VARCHAR, actor_key VARCHAR, held_at TIMESTAMP, expected INTEGER, attended INTEGER,
     beneficiaries INTEGER, hours DOUBLE, km DOUBLE, sites INTEGER, amount DOUBLE, quantity DOUBLE,
     resolutions INTEGER, resolutions_closed INTEGER, fuzzy VARCHAR, dq VARCHAR, attrs VARCHAR,
-    content UBIGINT NOT NULL, job BIGINT NOT NULL, row BIGINT NOT NULL, since BIGINT NOT NULL
+    content UBIGINT NOT NULL USING COMPRESSION uncompressed, job BIGINT NOT NULL, row BIGINT NOT NULL, since BIGINT NOT NULL
 );
 
 -- one row per copy of a number reported for a unit and a period [period_from, period_to)
 CREATE TABLE figure (
-    id VARCHAR NOT NULL, org_code VARCHAR, subject_type VARCHAR, subject VARCHAR, measure VARCHAR NOT NULL,
+    id VARCHAR NOT NULL USING COMPRESSION uncompressed, org_code VARCHAR, subject_type VARCHAR, subject VARCHAR, measure VARCHAR NOT NULL,
     period_from TIMESTAMP, period_to TIMESTAMP, as_of TIMESTAMP, value DOUBLE, qualifier VARCHAR,
     numerator DOUBLE, denominator DOUBLE, denominator_label VARCHAR, unit VARCHAR, dq VARCHAR, attrs VARCHAR,
-    content UBIGINT NOT NULL, job BIGINT NOT NULL, row BIGINT NOT NULL, since BIGINT NOT NULL
+    content UBIGINT NOT NULL USING COMPRESSION uncompressed, job BIGINT NOT NULL, row BIGINT NOT NULL, since BIGINT NOT NULL
 );
 
 -- one row per copy of something that exists
 CREATE TABLE place (
-    id VARCHAR NOT NULL, type VARCHAR, name VARCHAR, org_code VARCHAR, party_org_code VARCHAR, lon DOUBLE, lat DOUBLE,
+    id VARCHAR NOT NULL USING COMPRESSION uncompressed, type VARCHAR, name VARCHAR, org_code VARCHAR, party_org_code VARCHAR, lon DOUBLE, lat DOUBLE,
     opened_on TIMESTAMP, closed_on TIMESTAMP, households INTEGER, has_property BOOLEAN, has_owners_committee BOOLEAN,
     has_management_committee BOOLEAN, person_key VARCHAR, related_id VARCHAR, status VARCHAR, dq VARCHAR, attrs VARCHAR,
-    content UBIGINT NOT NULL, job BIGINT NOT NULL, row BIGINT NOT NULL, since BIGINT NOT NULL
+    content UBIGINT NOT NULL USING COMPRESSION uncompressed, job BIGINT NOT NULL, row BIGINT NOT NULL, since BIGINT NOT NULL
 );
 
 -- one row per copy of a unit in [valid_from, valid_to); tree is 'area' or 'party'
