@@ -296,8 +296,7 @@ func (j *Job) insertSQL(name string, of *arrow.Schema, view string) string {
 		switch {
 		case c.name == "job" || c.name == "since":
 			into, from = append(into, c.name), append(from, fmt.Sprint(j.ID))
-		case c.name == "id" || c.name == "row" || c.name == "content":
-		case c.name == "dq": // a doubt is no part of what a row says: it comes and goes with the rows around it
+		case slices.Contains(besideContent, c.name):
 		case of.HasField(c.name):
 			content = append(content, c.name)
 		default:

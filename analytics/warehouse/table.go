@@ -53,6 +53,10 @@ func lookupTable(name string) (table, error) {
 	return tables[i], nil
 }
 
+// besideContent are the columns of a fact that its content does not cover: who it is and where it comes from, and what was
+// doubted about it, which may depend on the rows around it.
+var besideContent = []string{"id", "dq", "content", "job", "row", "since"}
+
 // system columns are written by this package, not by its callers.
 var systemColumns = []string{"content", "job", "since"}
 
@@ -94,10 +98,10 @@ func (t table) digested(list int, verify bool) string {
 	}
 	content := "content"
 	if verify {
-		said := strings.TrimSuffix(strings.TrimPrefix(columns, "id,"), ",content,job,row")
-		content = "CASE WHEN content = hash(" + said + ") THEN content END"
+		said := slices.DeleteFunc(strings.Split(columns, ","), func(c string) bool { return slices.Contains(besideContent, c) })
+		content = "CASE WHEN content = hash(" + strings.Join(said, ",") + ") THEN content END"
 	}
-	return "id," + content + ",job,row"
+	return "id," + content + ",dq,job,row"
 }
 
 // digestSQL answers: how many copies did each job write, and what is the xor of their hashes.
