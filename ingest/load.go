@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"gridstar/analytics/warehouse"
+	"gridstar/ingest/profile"
 	"gridstar/ingest/source"
 )
 
@@ -176,6 +177,20 @@ func (l *load) progress() {
 	}
 }
 
+// unmapped names the columns that are not stored, but for those that a file of refused rows has from us.
+func (l *load) unmapped() (names []string) {
+	ours := map[string]bool{}
+	for _, i := range l.added {
+		ours[profile.Fold(l.binding.Header[i])] = true
+	}
+	for _, h := range l.binding.Unmapped {
+		if !ours[profile.Fold(h)] {
+			names = append(names, quotable(h))
+		}
+	}
+	return names
+}
+
 // finish settles what was appended against what was there, writes rejects and coverage, and publishes.
 func (l *load) finish(ctx context.Context) (Result, error) {
 	res := Result{
@@ -183,11 +198,7 @@ func (l *load) finish(ctx context.Context) (Result, error) {
 		SkippedBy: l.skippedBy,
 		Located:   l.located, Masked: l.masked, Personal: l.personal,
 	}
-	if len(l.binding.Unmapped) > 0 {
-		var names []string
-		for _, h := range l.binding.Unmapped {
-			names = append(names, quotable(h))
-		}
+	if names := l.unmapped(); len(names) > 0 {
 		l.warnings.add("unmapped", "以下列没有入库："+strings.Join(names, "、"), 0, "")
 	}
 	if len(l.binding.Repeated) > 0 {
