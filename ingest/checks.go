@@ -49,7 +49,7 @@ func (e *emitter) twins() (t twins) {
 		h.WriteString(e.fact[col].s)
 		h.WriteByte(0x1F)
 	}
-	h.WriteString(strconv.FormatInt(e.fact[e.received].i/(24*3600*1e6), 10))
+	maphash.WriteComparable(&h, e.fact[e.received].i/(24*3600*1e6))
 	t.whole = max(h.Sum64(), 1)
 	if s := e.fact[e.text].s; len(s) >= utf8.UTFMax*copiedRunes || utf8.RuneCountInString(s) >= copiedRunes {
 		t.text = max(maphash.String(seed, s), 1)
@@ -57,26 +57,14 @@ func (e *emitter) twins() (t twins) {
 	return t
 }
 
-// remembered counts how often hashes come, up to maxRemembered different ones.
-type remembered map[uint64]uint8
-
-// met counts a hash once more and says how often it came before.
-func (m remembered) met(h uint64) int {
-	n, known := m[h]
-	if known || len(m) < maxRemembered {
-		m[h] = n + min(1, 255-n)
-	}
-	return int(n)
-}
-
 // compare flags the facts of a row that repeat others of the file.
 func (k *collector) compare(facts []stated, row int64) {
 	for i := range facts {
 		f := &facts[i]
-		if f.twins.whole != 0 && k.seen.met(f.twins.whole) > 0 {
+		if f.twins.whole != 0 && k.seen.add(f.twins.whole, maxRemembered) > 0 {
 			f.flags |= DuplicateRow.bit()
 		}
-		if f.twins.text != 0 && k.texts.met(f.twins.text) >= copiedTimes-1 {
+		if f.twins.text != 0 && k.texts.add(f.twins.text, maxRemembered) >= copiedTimes-1 {
 			f.flags |= CopiedText.bit()
 		}
 		for _, flag := range []Flag{DuplicateRow, CopiedText} {

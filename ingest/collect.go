@@ -17,16 +17,17 @@ type collector struct {
 	tally
 
 	hash     *warehouse.Hasher
-	keys     keySet
+	keys     hashSet     // see key.hash
 	again    map[key]int // how often a key came again
 	repeated bool        // one id may have come twice
 	flagged  map[flags]string
-	seen     remembered // facts of the file, see twins
-	texts    remembered
+	seen     hashSet // facts of the file, see twins
+	texts    hashSet
 	since    sums     // of the rows since the last row of totals
 	whole    sums     // of all rows
 	unread   int64    // the first row that could not be read, 0: none
 	blocks   []*sheet // of the ledger's layouts, being filled
+	columns  [][]bool // the columns of each that are, or were, or may well be: blocks of other columns need a statement of their own
 	emptied  []chan *sheet
 	send     func(filled) bool // takes a full block; false: no more are wanted
 }
@@ -47,13 +48,27 @@ const blockBytes = 64 << 20
 func newCollector(l *ledger) *collector {
 	k := &collector{
 		ledger: l, tally: newTally(), hash: l.hasher(), again: map[key]int{}, flagged: map[flags]string{},
-		seen: remembered{}, texts: remembered{}, since: sums{}, whole: sums{},
+		since: sums{}, whole: sums{},
 	}
 	for _, x := range l.layouts {
 		k.blocks = append(k.blocks, x.sheet())
+		k.columns = append(k.columns, make([]bool, len(x.index)))
 		k.emptied = append(k.emptied, make(chan *sheet, spareBlocks))
 	}
+	for _, e := range l.binding.Emits {
+		i := l.layout(e.Shape.Name)
+		for _, f := range e.Fields {
+			k.expect(i, f.Target)
+		}
+		k.expect(i, "dq")
+	}
 	return k
+}
+
+func (k *collector) expect(layout int, column string) {
+	if at := k.layouts[layout].column(column); at >= 0 {
+		k.columns[layout][at] = true
+	}
 }
 
 // likelyMore is how many rows of a part say that many more will come, so that a block gets all its memory at once.
@@ -100,7 +115,7 @@ func (k *collector) restate(p *part, facts []stated) {
 		f := &facts[i]
 		switch {
 		case k.binding.Identity == profile.BySourceNo:
-			if !k.keys.add(f.key) {
+			if k.keys.add(f.key.hash(), 0) > 0 {
 				k.repeated = true
 				f.flags |= DuplicateRow.bit()
 			}
@@ -127,7 +142,7 @@ func (k *collector) restate(p *part, facts []stated) {
 
 // ordinal tells rows with one key apart by their order in the file.
 func (k *collector) ordinal(x key) int {
-	if k.keys.add(x) {
+	if k.keys.add(x.hash(), 0) == 0 {
 		return 0
 	}
 	k.again[x]++
@@ -158,7 +173,7 @@ func (k *collector) flag(p *part) {
 // flush sends a block, if there is anything in it, and begins the next in the memory of one that nobody holds any more.
 func (k *collector) flush(i int) bool {
 	b, emptied := k.blocks[i], k.emptied[i]
-	rec := b.record(func() {
+	rec := b.record(k.columns[i], func() {
 		select {
 		case emptied <- b:
 		default:

@@ -57,50 +57,11 @@ func (c *converter) identify(ready []*emitter, p *pass) {
 // key is a hash of what tells a row, or a fact, from others.
 type key [warehouse.KeyLen]byte
 
-// keySet finds out whether a key comes twice in a file. It keeps 64 of a key's 72 bits, so it may suspect a repetition
-// where there is none (among 5 million keys once in a million files), but never miss one. For the same file it is always
-// the same.
-type keySet struct {
-	slots []uint64 // open addressing; 0 is empty
-	n     int
-}
-
-// add says whether the key is new.
-func (s *keySet) add(k key) bool {
-	if 2*s.n >= len(s.slots) {
-		s.grow()
-	}
+// hash keeps 64 of the key's 72 bits. By it a repetition may be suspected where there is none (among 5 million keys once in
+// a million files), but none is missed; for the same file it is always the same.
+func (k key) hash() uint64 {
 	// Keys are Base64 of a hash: these two halves hold all of it, 48 and 24 bits.
-	h := binary.LittleEndian.Uint64(k[:8])*0x9E3779B97F4A7C15 + uint64(binary.LittleEndian.Uint32(k[8:]))*0xC2B2AE3D27D4EB4F
-	if !s.put(max(h^h>>29, 1)) {
-		return false
-	}
-	s.n++
-	return true
-}
-
-// put stores a hash; false where it is there already.
-func (s *keySet) put(h uint64) bool {
-	mask := uint64(len(s.slots) - 1)
-	for i := h & mask; ; i = (i + 1) & mask {
-		switch s.slots[i] {
-		case h:
-			return false
-		case 0:
-			s.slots[i] = h
-			return true
-		}
-	}
-}
-
-func (s *keySet) grow() {
-	old := s.slots
-	s.slots = make([]uint64, max(1024, 2*len(old)))
-	for _, h := range old {
-		if h != 0 {
-			s.put(h)
-		}
-	}
+	return binary.LittleEndian.Uint64(k[:8])*0x9E3779B97F4A7C15 + uint64(binary.LittleEndian.Uint32(k[8:]))*0xC2B2AE3D27D4EB4F
 }
 
 // aboutColumns say what a fact without source number and key is about: a new value for the same thing replaces the

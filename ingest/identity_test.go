@@ -192,24 +192,18 @@ func TestSliceReadAgainWhenItsUnitsAreKnown(t *testing.T) {
 	s.want("SELECT org_code, dq FROM activity", "C12|·\n")
 }
 
-func TestKeySetMissesNoRepetition(t *testing.T) {
+func TestKeysAreToldApartByTheirHash(t *testing.T) {
 	h := newSite(t).w.Hasher()
-	of := func(i int) (k key) {
+	met := map[uint64]int{}
+	for i := range 100_000 {
+		var k key
 		copy(k[:], h.Key(strconv.Itoa(i)))
-		return k
-	}
-	var s keySet
-	for i := range 100_000 {
-		if !s.add(of(i)) {
-			t.Fatalf("key %d is taken for a repetition", i)
+		if j, ok := met[k.hash()]; ok {
+			t.Fatalf("keys %d and %d have one hash", i, j)
 		}
-	}
-	for i := range 100_000 {
-		if s.add(of(i)) {
-			t.Fatalf("the repetition of key %d was missed", i)
+		met[k.hash()] = i
+		if again := k; again.hash() != k.hash() {
+			t.Fatal("a key has two hashes")
 		}
-	}
-	if s.n != 100_000 {
-		t.Errorf("%d keys", s.n)
 	}
 }

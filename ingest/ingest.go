@@ -173,7 +173,7 @@ func (r Request) options(p *profile.Profile) string {
 // FileHash is the SHA-256 of a file's first size bytes, hex, by which the history knows it again.
 func FileHash(ctx context.Context, f io.ReaderAt, size int64) (string, error) {
 	h := sha256.New()
-	_, err := io.Copy(h, &cancellable{ctx, io.NewSectionReader(f, 0, size)})
+	_, err := io.CopyBuffer(h, &cancellable{ctx, io.NewSectionReader(f, 0, size)}, make([]byte, min(size+1, 256<<10)))
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -44,20 +45,23 @@ type batch struct {
 }
 
 // append reads, converts, collects and inserts side by side: the source in one goroutine, the batches in one each of
-// several converters, their parts in file order in the collector, the job's statements in this one. What is known of a
-// row alone belongs into converter.row, what depends on other rows into collector.take. The first error ends all; none
-// of the goroutines outlives the call.
+// several converters, their parts in file order in the collector, the statements that insert in the last. What is known
+// of a row alone belongs into converter.row, what depends on other rows into collector.take. The first error ends all;
+// none of the goroutines outlives the call.
 func (l *load) append(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	n := l.in.converters()
 	batches := make(chan batch)
 	order := make(chan batch, 2*n) // the batches under way, in file order
-	blocks := make(chan filled, 1)
+	blocks := make(chan filled)
 	var stages sync.WaitGroup
 	stage := func(f func() error, done func()) {
 		stages.Go(func() {
 			defer done()
+			if l.size >= stepsBack {
+				stepBack()
+			}
 			l.guard(cancel, f)
 		})
 	}
@@ -66,9 +70,20 @@ func (l *load) append(ctx context.Context) error {
 		stage(func() error { return l.convertBatches(batches) }, func() {})
 	}
 	stage(func() error { return l.collect(ctx, order, blocks) }, func() { close(blocks) })
-	l.insert(ctx, cancel, blocks)
+	stage(func() error { return l.insert(ctx, blocks) }, func() {})
 	stages.Wait()
 	return context.Cause(ctx)
+}
+
+// stepsBack is how large a file, in bytes, must be for its loading to make way for small loads and readers.
+const stepsBack = 16 << 20
+
+// stepBack has what remains of the goroutine run on a thread of its own, which ends with it, and only when nobody else wants
+// the processor. Where that is not possible it goes on as it is.
+func stepBack() {
+	runtime.LockOSThread()
+	const thread, nice = 0, 10 // of Linux: 0 is the calling thread
+	_ = syscall.Setpriority(syscall.PRIO_PROCESS, thread, nice)
 }
 
 // converters is how many batches are converted at the same time.
@@ -150,17 +165,20 @@ func (l *load) collect(ctx context.Context, order <-chan batch, out chan<- fille
 
 // insert appends the blocks as they come. One statement takes all that follow one another of one shape: each statement
 // begins its own row groups.
-func (l *load) insert(ctx context.Context, cancel context.CancelCauseFunc, blocks <-chan filled) {
-	for run := newRun(ctx, blocks, l.progress); run.begin(); run.end() {
+func (l *load) insert(ctx context.Context, blocks <-chan filled) error {
+	run := newRun(ctx, blocks, l.progress)
+	defer run.end()
+	for run.begin() {
 		if _, err := l.job.Append(ctx, run.shape, run); err != nil {
-			cancel(err)
+			return err
 		}
 	}
+	return nil
 }
 
 // insertSheet appends what is little enough to be laid out at once.
 func (l *load) insertSheet(ctx context.Context, s *sheet) error {
-	rec := s.record(nil)
+	rec := s.record(make([]bool, len(s.cols)), nil)
 	defer rec.Release()
 	r, err := array.NewRecordReader(rec.Schema(), []arrow.Record{rec})
 	if err != nil {

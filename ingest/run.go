@@ -43,16 +43,8 @@ func (r *run) wait() (ok bool) {
 // end gives back what the database has not read.
 func (r *run) end() {
 	r.drop()
-	for r.ctx.Err() != nil {
-		if r.next.record != nil {
-			r.next.record.Release()
-			r.next = filled{}
-		}
-		f, ok := <-r.blocks
-		if !ok {
-			return
-		}
-		r.next = f
+	if r.next.record != nil {
+		r.next.record.Release()
 	}
 }
 

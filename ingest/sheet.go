@@ -106,9 +106,10 @@ func (s *sheet) size() (n int) {
 	return n
 }
 
-// record gives the facts as one Arrow batch of the columns that are filled, which shares the sheet's memory; nil where there
-// are none. released, if not nil, is called when nobody holds the batch any more: until then the sheet must not be touched.
-func (s *sheet) record(released func()) arrow.Record {
+// record gives the facts as one Arrow batch of the columns that are filled and those of with, where filled ones are noted; nil
+// where there are no facts. The batch shares the sheet's memory. released, if not nil, is called when nobody holds it any
+// more: until then the sheet must not be touched.
+func (s *sheet) record(with []bool, released func()) arrow.Record {
 	if s.rows == 0 {
 		return nil
 	}
@@ -119,7 +120,7 @@ func (s *sheet) record(released func()) arrow.Record {
 	var arrays []arrow.Array
 	for i := range s.cols {
 		c := &s.cols[i]
-		if c.rows == 0 {
+		if with[i] = with[i] || c.rows > 0; !with[i] {
 			continue
 		}
 		c.pad(s.rows)

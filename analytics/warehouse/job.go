@@ -399,7 +399,7 @@ func (j *Job) Settle(ctx context.Context, name string, distinct bool) (Settled, 
 		}
 	}
 	if p.changed > 0 {
-		s.Replaced, err = j.End(ctx, t.name, fmt.Sprintf("since <> %d AND id IN (SELECT id FROM met WHERE NOT same)", j.ID))
+		s.Replaced, err = j.End(ctx, t.name, fmt.Sprintf("since <> %d AND %s AND id IN (SELECT id FROM met WHERE NOT same)", j.ID, p.where))
 		if err != nil {
 			return Settled{}, err
 		}
@@ -419,7 +419,11 @@ func (j *Job) Settle(ctx context.Context, name string, distinct bool) (Settled, 
 
 // comparison counts, of the copies that arrived: all of them, the ids that arrived more than once, and the ids whose
 // live copy says the same or something else.
-type comparison struct{ arrived, repeated, same, changed int64 }
+type comparison struct {
+	arrived, repeated, same, changed int64
+
+	where string // SQL that holds for the copies to be ended and lets the database pass over most others
+}
 
 // compare leaves the temporary tables arrived (one row per id that arrived more than once or may meet a live copy:
 // its last row, its content there, how often it came) and met (one row per id that has a live copy: same content or
@@ -455,9 +459,15 @@ func (j *Job) compare(ctx context.Context, t table, distinct bool) (c comparison
 	if err := one("SELECT count(*) FILTER (n > 1) FROM arrived", &c.repeated); err != nil || older == 0 {
 		return c, err
 	}
-	if _, err := j.exec(ctx, fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE met AS SELECT a.id, a.content = o.content AS same
+	if _, err := j.exec(ctx, fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE met AS SELECT a.id, a.content = o.content AS same, o.job, o.row
 		FROM %s o JOIN arrived a USING (id) WHERE o.since <> %d`, t.name, j.ID)); err != nil {
 		return c, err
 	}
-	return c, one("SELECT count(*) FILTER (same), count(*) FILTER (NOT same) FROM met", &c.same, &c.changed)
+	var firstJob, lastJob, firstRow, lastRow int64
+	err = one(`SELECT count(*) FILTER (same), count(*) FILTER (NOT same), coalesce(min(job) FILTER (NOT same), 0), coalesce(max(job) FILTER (NOT same), 0),
+		coalesce(min(row) FILTER (NOT same), 0), coalesce(max(row) FILTER (NOT same), 0) FROM met`,
+		&c.same, &c.changed, &firstJob, &lastJob, &firstRow, &lastRow)
+	// Copies of one file lie together in its order, and what is corrected together was mostly delivered together.
+	c.where = fmt.Sprintf("job BETWEEN %d AND %d AND row BETWEEN %d AND %d", firstJob, lastJob, firstRow, lastRow)
+	return c, err
 }

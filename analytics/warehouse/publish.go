@@ -50,8 +50,8 @@ func (j *Job) Publish(ctx context.Context, t Totals) (version int64, err error) 
 	j.w.mu.Lock()
 	j.w.version = entry.Seq
 	j.w.mu.Unlock()
-	j.finish()
 	j.w.afterLargeJob(entry.Rows)
+	j.finish()
 	return entry.Seq, nil
 }
 

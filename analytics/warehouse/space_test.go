@@ -189,7 +189,8 @@ func TestSmallJobsPassBesideABigOne(t *testing.T) {
 	if w.afterLargeJob(largeJobRows - 1); w.walBytes() == 0 {
 		t.Error("folded after a small job")
 	}
-	if w.afterLargeJob(largeJobRows); w.walBytes() != 0 {
+	w.afterLargeJob(largeJobRows)
+	if w.folds.Wait(); w.walBytes() != 0 {
 		t.Errorf("%d bytes of WAL after a large job", w.walBytes())
 	}
 	if r, err := w.Verify(ctx); err != nil || !r.OK() || r.Jobs != 7 || r.Rows != 2*rows+12 {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -75,6 +76,8 @@ type Warehouse struct {
 	columns map[string][]column
 	maxWAL  int64 // see maxWAL
 	known   known
+	folds   sync.WaitGroup // foldings of the WAL after large jobs
+	folding atomic.Bool    // one is waiting for its turn
 
 	mu        sync.Mutex // guards what follows
 	engine    *engine
@@ -155,6 +158,7 @@ func (w *Warehouse) Close() error {
 		}
 		err = e.close()
 	}
+	w.folds.Wait()
 	return errors.Join(err, w.closeFiles())
 }
 

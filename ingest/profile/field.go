@@ -39,7 +39,7 @@ func (f *Field) Raw(row []string) string {
 func (f *Field) cell(row []string) string {
 	null := f.null
 	if f.Type == Bool { // 无 may stand among the null values and still mean no
-		if s := f.Column.text(row, nil); s != "" {
+		if s := f.Column.text(row, nil); s != "" && null.has(s) {
 			if _, err := ParseBool(s); err == nil {
 				return s
 			}
