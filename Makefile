@@ -8,12 +8,14 @@ export CGO_ENABLED := 1
 
 GO ?= go
 # demo and run: the data directory. demo: SERVE=0 ends after the first numbers, SEED=N makes another district,
-# UNTIL=DATE lets the data end the evening before that day. soak: time for each fuzz target.
+# UNTIL=DATE lets the data end the evening before that day. soak: time for each fuzz target, and the greatest
+# effort to minimise one input: unbounded it eats the time (a compound file of any input is rebuilt at each step).
 DIR      ?= gridstar-data
 SERVE    ?= 1
 SEED     ?=
 UNTIL    ?=
-FUZZTIME ?= 30s
+FUZZTIME ?= 10m
+FUZZMIN  ?= 20x
 
 # What npm brings (reports/assets). licenses.txt is written last, .package-lock.json by npm ci.
 ASSETS      := reports/assets/dist/licenses.txt
@@ -21,10 +23,10 @@ NPM_MODULES := reports/assets/node_modules/.package-lock.json
 
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: help assets build demo run test e2e pictures bench check soak fmt clean
+.PHONY: help assets build demo run test e2e pictures coverage bench check soak fmt clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 assets: $(ASSETS) ## fetch scripts and fonts by npm, where they are not there yet
 
@@ -54,6 +56,9 @@ pictures: assets ## make the pictures of README.md from the pages
 	mkdir -p docs/pictures
 	GRIDSTAR_PICTURES='$(CURDIR)/docs/pictures' $(GO) test -count=1 -run '^TestPictures$$' ./reports/web
 
+coverage: ## write docs/coverage.md and the examples of the ledgers anew
+	$(GO) generate ./ingest/ledgers
+
 bench: assets ## print our figures beside the limits measured in the same run (several minutes; GRIDSTAR_BENCH_ROWS=)
 	GRIDSTAR_BENCH=1 $(GO) test -p 1 -timeout 60m -run '^TestBench$$' -bench . -v ./... | grep -v 'no test files\|no tests to run'
 
@@ -63,10 +68,10 @@ check: assets ## formatting, vet, staticcheck, import arrows, punctuation of use
 	$(GO) tool staticcheck ./...
 	$(GO) test -count=1 -run 'Arrow|StrayFolder|Punctuation' ./cmd/gridstar
 
-soak: assets ## the long enumerations of the tests, then each fuzz target for FUZZTIME
+soak: assets ## the long enumerations of the tests, then each fuzz target for FUZZTIME (ten minutes each: a night)
 	GRIDSTAR_SOAK=1 $(GO) test -p 1 -count=1 -timeout 120m ./...
 	@grep -roE '^func Fuzz[A-Za-z0-9_]*' --include='*_test.go' . | sort | while IFS=: read -r file func; do \
-		$(GO) test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
+		$(GO) test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime $(FUZZMIN) -timeout 0 "$$(dirname "$$file")" || exit 1; \
 	done
 
 fmt: ## format the Go files
