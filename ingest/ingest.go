@@ -262,8 +262,16 @@ func (in *Ingester) open(src source.Source, r Request) (t *table, err error) {
 		return nil, t.unknown(r.label(), err)
 	}
 	t.title = profile.TitleContext(head, at.First, r.Table, r.fileName())
-	t.binding.Around(t.title)
+	t.binding.Around(t.title, rowBelow(head, at))
 	return t, nil
+}
+
+// rowBelow is the row right below a header; nil where there is none.
+func rowBelow(head [][]string, at profile.Place) []string {
+	if at.First < 0 || at.Last+1 >= len(head) {
+		return nil
+	}
+	return head[at.Last+1]
 }
 
 // readHead reads until the first rows are there, however many unreadable ones (they are no rows) stand before them.

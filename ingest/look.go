@@ -147,7 +147,8 @@ func (v *viewer) look(ctx context.Context, rows int) (err error) {
 	if err != nil {
 		return t.unknown(r.label(), err)
 	}
-	t.binding.Around(t.title)
+	t.binding.Around(t.title, rowBelow(v.head, at))
+	s.Notes = append(s.Notes, t.binding.Counted...)
 	lg, err := v.in.ledger(ctx, t, r, p.SourceSystem())
 	if err != nil {
 		return err

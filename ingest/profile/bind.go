@@ -30,6 +30,7 @@ type Binding struct {
 	Unmapped []string    // headers neither used, in attrs, nor dropped: not stored, and named to the user
 	Repeated []string    // headers that stand twice, with the column (from 1) of the later: it counts only where the first is empty
 	Missing  []string    // columns the profile names and the file lacks; none of them is required
+	Counted  []string    // clauses on columns whose numbers are written in 万元 and the like; see Around
 
 	key     []keyColumn
 	subject []Column
@@ -87,8 +88,12 @@ func (p *Profile) Bind(header []string) (*Binding, error) {
 	return b, nil
 }
 
-// Around tells the binding what stands around the table, so that Skip knows a title that returns on each page.
-func (b *Binding) Around(t Title) { b.titles = t.Lines }
+// Around tells the binding what stands around the table: the title, so that Skip knows it where it returns on each page, and the row
+// below the header (nil: none), which like the title and the header may say that numbers are counted in 万元.
+func (b *Binding) Around(t Title, below []string) {
+	b.titles = t.Lines
+	b.count(t, below)
+}
 
 // bind is Bind that returns the missing columns as they are.
 func (p *Profile) bind(row foldedRow) (b *Binding, required []string) {

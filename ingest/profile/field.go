@@ -16,6 +16,8 @@ type Field struct {
 	Masked bool   // free text: phones, ID numbers and e-mail addresses must be masked before it is stored
 	Unit   string // the unit its number is in; "" = as written
 
+	counted counted // what the column's numbers are counted in, see Around
+
 	spec  *fieldSpec
 	null  nullSet
 	clock Column
@@ -207,8 +209,8 @@ func (f *Field) addClock(m moment, s string, c *Clock) (moment, error) {
 	return moment{}, &ValueError{Value: s, Text: "不是可识别的时刻，应如 09:32 或 09:32:00"}
 }
 
-// Number reads a Number field with how exactly it was stated. A unit written behind it is converted to f.Unit where
-// both are known, else it is an error.
+// Number reads a Number field with how exactly it was stated. A unit written behind it, or else the one that the column is
+// counted in, is converted to f.Unit where both are known, else it is an error.
 func (f *Field) Number(row []string) (v float64, q Qualifier, ok bool, err error) {
 	s := f.Text(row)
 	if s == "" {
@@ -216,7 +218,7 @@ func (f *Field) Number(row []string) (v float64, q Qualifier, ok bool, err error
 	}
 	n, err := parseNumber(s)
 	if err == nil {
-		n, err = n.inUnit(f.Unit, s)
+		n, err = f.counted.apply(n, s).inUnit(f.Unit, s)
 	}
 	if err != nil {
 		return 0, "", false, err

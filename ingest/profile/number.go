@@ -82,7 +82,7 @@ func parseNumber(s string) (number, error) {
 			continue
 		}
 		if word, factor, ok := factorOf(rest); ok && unit == "" {
-			v *= factor
+			v = scale(v, factor)
 			rest = rest[len(word):]
 			continue
 		}

@@ -25,7 +25,11 @@ func foldRow(cells []string) foldedRow {
 		if f := Fold(h); f != "" {
 			r.index[f], r.named[i] = append(r.index[f], i), true
 		}
-		for rank, f := range aliases(h) {
+		names := aliases(h)
+		if name, _, ok := splitUnit(h); ok { // 应收（万元） is 应收
+			names = append(names, append([]string{Fold(name)}, aliases(name)...)...)
+		}
+		for rank, f := range names {
 			r.alias(f, alias{i, rank})
 		}
 	}

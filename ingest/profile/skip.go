@@ -267,7 +267,7 @@ func startsUnits(s string) bool {
 	if len(s) > longestUnit {
 		return false
 	}
-	_, unit := units[s]
+	_, unit := countedIn(s)
 	return unit || fillWords[s] || strings.HasPrefix(s, "（") || strings.HasPrefix(s, "单位") || strings.HasPrefix(s, "【")
 }
 
@@ -281,11 +281,8 @@ func (b *Binding) inUnits(row []string) bool {
 		if len(s) > longestUnit {
 			return false
 		}
-		f := strings.ToLower(strings.Trim(narrow(s), "()[] 【】"))
-		if unit, ok := strings.CutPrefix(f, "单位"); ok && unit != "" { // 单位：件
-			f = strings.Trim(unit, ": ")
-		}
-		if _, ok := units[f]; !ok && !fillWords[f] {
+		f := strings.ToLower(bareUnit(s))
+		if _, ok := countedIn(f); !ok && !fillWords[f] {
 			return false
 		}
 	}
@@ -294,7 +291,7 @@ func (b *Binding) inUnits(row []string) bool {
 
 // fillWords tell below a header what a column is counted in or how it is to be filled in.
 var fillWords = map[string]bool{
-	"人数": true, "户数": true, "金额": true, "数量": true, "次数": true, "件数": true, "面积": true, "万元": true, "万人": true, "亿元": true,
+	"人数": true, "户数": true, "金额": true, "数量": true, "次数": true, "件数": true, "面积": true,
 	"必填": true, "选填": true, "必填项": true, "选填项": true, "非必填": true, "不填": true, "自动计算": true, "自动生成": true, "下拉选择": true, "下拉": true, "单选": true, "多选": true,
 	"文本": true, "文字": true, "数字": true, "整数": true, "小数": true, "日期": true, "时间": true, "年月日": true, "年/月/日": true, "年-月-日": true, "年.月.日": true, "yyyy-mm-dd": true, "yyyy/mm/dd": true, "yyyy.mm.dd": true, "是/否": true, "填是或否": true,
 }

@@ -13,7 +13,7 @@ func TestSkip(t *testing.T) {
 [fields] received_at = "日期"
 [drop] columns = ["序号"]`)
 	b := bind(t, p, "序号", "日期", "内容", "经过›办结")
-	b.Around(TitleContext([][]string{{"朝阳社区台账"}, {}}, 1, "", "a.csv"))
+	b.Around(TitleContext([][]string{{"朝阳社区台账"}, {}}, 1, "", "a.csv"), nil)
 	for _, c := range []struct {
 		name, row string
 		want      Skip
