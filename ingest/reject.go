@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -358,10 +359,14 @@ func (l *load) clear(ctx context.Context) (int64, error) {
 			return 0, err
 		}
 	}
+	named, err := l.again(ctx)
+	if err != nil {
+		return 0, err
+	}
 	sh := newSheet("reject_cleared", l.in.Warehouse.Schema("reject_cleared"))
 	f := sh.fact()
 	for _, id := range open {
-		if !edition[id.job] && !l.named[id] {
+		if !edition[id.job] && !named[id] {
 			continue
 		}
 		f.whole(sh.column("refused_by"), id.job)
@@ -373,6 +378,27 @@ func (l *load) clear(ctx context.Context) (int64, error) {
 		return 0, nil
 	}
 	return n, l.insertSheet(ctx, sh)
+}
+
+// again gives the refused rows that the file names, and those that are the same row refused once more: who loads a file twice
+// and corrects what came back the first time has corrected both.
+func (l *load) again(ctx context.Context) (map[rejectID]bool, error) {
+	if len(l.named) == 0 {
+		return nil, nil
+	}
+	all := maps.Clone(l.named)
+	var ids []string
+	for id := range l.named {
+		ids = append(ids, fmt.Sprintf("%d-%d", id.job, id.row))
+	}
+	later, err := warehouse.Rows(ctx, l.job, func(r *sql.Rows) (id rejectID, err error) { return id, r.Scan(&id.job, &id.row) },
+		`SELECT b.job, b.row FROM reject_row a JOIN reject_row b ON b.row = a.row AND b.cells = a.cells AND b.job > a.job
+		JOIN job ja ON ja.id = a.job JOIN job jb ON jb.id = b.job AND jb.file = ja.file AND jb.profile = ja.profile
+		WHERE a.job || '-' || a.row IN (SELECT unnest(string_split($1, chr(31))))`, strings.Join(ids, "\x1f"))
+	for _, id := range later {
+		all[id] = true
+	}
+	return all, err
 }
 
 // descend adds the loads that brought back refused rows of a file corrected: what is refused of these is of the file too.

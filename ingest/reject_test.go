@@ -140,6 +140,16 @@ func TestClearing(t *testing.T) {
 			s.load(numbered, corrected(s.refusedRows(first.Job), map[string]string{"日期": "又一日"}), named("退回.csv"))
 			return s.load(numbered, "编号,日期,内容\n1,2026-01-05,甲\n2,2026-01-06,乙\n3,2026-01-07,丙\n", named("一月.csv"))
 		}, 0, 2},
+		{"what came back first is corrected, though the file was loaded twice", func(s *site, first Result) Result {
+			rows := s.refusedRows(first.Job)
+			s.load(numbered, bad, named("一月.csv"))
+			return s.load(numbered, corrected(rows[:1], map[string]string{"日期": "2026-01-06"}), named("退回.csv"))
+		}, 1, 1},
+		{"a row that its clerk has changed meanwhile is another", func(s *site, first Result) Result {
+			rows := s.refusedRows(first.Job)
+			s.load(numbered, strings.Replace(bad, "2,某日,乙", "2,哪日,乙", 1), named("一月.csv"))
+			return s.load(numbered, corrected(rows[:1], map[string]string{"日期": "2026-01-06"}), named("退回.csv"))
+		}, 2, 0},
 		{"a number that no job has", func(s *site, _ Result) Result {
 			return s.load(numbered, "编号,日期,内容,行号,原因,退回编号\n2,2026-01-06,乙,3,x,999-3\n4,2026-01-06,丁,3,x,1-1-1\n", named("退回.csv"))
 		}, 2, 0},

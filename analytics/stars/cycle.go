@@ -34,7 +34,7 @@ func (c Cycle) begun(now time.Time) error {
 	if c.From.Before(now) {
 		return nil
 	}
-	return userError{ErrCycle, fmt.Sprintf("%s年还没有开始，没有可以评价的数据，请选择%d年或者更早的年份", c.Name, now.Year())}
+	return userError{ErrCycle, fmt.Sprintf("%s年还没有开始，没有可以评价的数据，请选择%d年或者更早的年份", c.Name, now.Add(-1).Year())}
 }
 
 // ended gives the part of the cycle that consists of calendar months or quarters that are over, and how many they

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 )
 
 // ErrNoJob: there is no such job.
@@ -13,10 +15,28 @@ var ErrNoJob = errors.New("没有这个作业")
 // Undone is the outcome of Undo.
 type Undone struct {
 	Job      int64 // the undo job
+	Target   int64 // the job taken back
 	Version  int64
 	Ended    int64   // facts, units and polygons of the job taken back that were ended
 	Restored int64   // those that the job had ended, written again
 	Also     []int64 // later jobs of the same ledger that found rows unchanged: some of them may be gone now
+}
+
+// Note is a Chinese sentence on what else may be gone; "" where nothing is.
+func (u Undone) Note() string {
+	const shown = 5
+	if len(u.Also) == 0 {
+		return ""
+	}
+	var ids []string
+	for _, id := range u.Also[:min(shown, len(u.Also))] {
+		ids = append(ids, strconv.FormatInt(id, 10))
+	}
+	which := strings.Join(ids, "、")
+	if n := len(u.Also); n > shown {
+		which += fmt.Sprintf(" 等 %d 个", n)
+	}
+	return fmt.Sprintf("后来的作业 %s 载入同一种台账时，有的行因为已在库中而没有再写；这些行如果是作业 %d 写入的，现已一并收回，请重新载入那些文件。", which, u.Target)
 }
 
 // Undo takes one job back as a job of its own: the job's copies end, the copies it had ended are written again
@@ -31,7 +51,7 @@ func (w *Warehouse) Undo(ctx context.Context, target int64) (Undone, error) {
 	if err := j.undoable(ctx, target); err != nil {
 		return Undone{}, err
 	}
-	u := Undone{Job: j.ID}
+	u := Undone{Job: j.ID, Target: target}
 	if u.Also, err = j.alsoDelivered(ctx, target); err != nil {
 		return Undone{}, err
 	}

@@ -15,13 +15,13 @@ import (
 )
 
 type ingestVerb struct {
-	Files      []string `arg:"" name:"文件" help:"台账文件，可有多个，每个文件一个作业。"`
+	Files      []string `arg:"" name:"文件" help:"台账文件，可有多个，每张表一个作业。"`
 	Profile    string   `help:"台账类型：内置或本站的名称，或一个 .toml 文件；不写则按表头识别。" placeholder:"NAME|FILE.toml"`
 	Org        string   `help:"文件所属的单位（编码或名称），用于没有写明单位的行。" placeholder:"CODE"`
 	CRS        string   `help:"坐标系，如 wgs84、gcj02。" name:"crs" placeholder:"CRS"`
 	Level      string   `help:"按哪一级图层定位，不写则为最细的一级。" placeholder:"L"`
 	Encoding   string   `help:"文本编码：utf-8、gb18030；不写则自动识别。" placeholder:"ENC"`
-	MaxRejects string   `help:"退回行数上限（行数或百分比），超过则整个表不入库；不写则为 config.toml 所定，默认 10%%。" placeholder:"N|P%"`
+	MaxRejects string   `help:"退回行数上限（行数或百分比），超过则整个表不入库；不写则为 config.toml 所定，默认 10%。" placeholder:"N|P%"`
 	DryRun     bool     `help:"只检查，不入库。"`
 	JSON       bool     `help:"以 JSON 输出。"`
 }

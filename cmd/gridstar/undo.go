@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	"gridstar/analytics/access"
 )
@@ -28,12 +27,8 @@ func (v *undoVerb) Run(ctx context.Context, e *env) error {
 			"job": u.Job, "version": u.Version, "undone": v.Job, "ended": u.Ended, "restored": u.Restored, "also_delivered_by": orEmpty(u.Also),
 		})
 	}
-	if len(u.Also) > 0 {
-		var ids []string
-		for _, id := range u.Also {
-			ids = append(ids, strconv.FormatInt(id, 10))
-		}
-		fmt.Fprintf(e.Stdout, "注意：后来的作业 %s 报送过与当时相同的行，其中属于作业 %d 的已一并收回；如需保留，请重新载入那些文件。\n", some(ids), v.Job)
+	if note := u.Note(); note != "" {
+		fmt.Fprintln(e.Stdout, "注意："+note)
 	}
 	_, err = fmt.Fprintf(e.Stdout, "已撤销作业 %d：收回 %d 行，恢复 %d 行（本次为作业 %d，撤销本次可恢复原状）。\n", v.Job, u.Ended, u.Restored, u.Job)
 	return err

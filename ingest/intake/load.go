@@ -209,7 +209,16 @@ func (d *Desk) unit(ctx context.Context, in *ingest.Ingester, org string, by Sen
 		if err != nil {
 			return err
 		}
-		found, err = dir.Within(scope).Resolve(org, nil, "")
+		own := dir.Within(scope)
+		if found, err = own.Resolve(org, nil, ""); err == nil {
+			return nil
+		}
+		// A full name may begin with a unit above his own, which own does not know: 长青街道铁西社区.
+		if u, whole := dir.Resolve(org, nil, ""); whole == nil {
+			if _, his := own.Unit(u.Code); his {
+				found, err = u, nil
+			}
+		}
 		return err
 	})
 	if err != nil {

@@ -228,6 +228,12 @@ func TestSendersUnits(t *testing.T) {
 			t.Errorf("%q: %v", org, err)
 		}
 	}
+	one := Sender{Account: "录入二", Units: []string{"C11"}} // the full name, which the page fills in, begins with a unit that is not hers
+	for org, want := range map[string]error{"朝阳社区": nil, "红旗街道朝阳社区": nil, "东风街道建设社区": ErrUnit, "红旗街道": ErrUnit} {
+		if err := s.desk.Check(t.Context(), Choice{Profile: "plain", Org: org}, one); !errors.Is(err, want) {
+			t.Errorf("for one community, %q: %v", org, err)
+		}
+	}
 	r, err := s.desk.request(t.Context(), s.in, ingest.Request{}, Choice{}, hers)
 	if err != nil || r.Org != "S1" || !r.Scoped || r.Scope.All {
 		t.Errorf("%+v, %v", r, err)

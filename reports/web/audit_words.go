@@ -64,7 +64,7 @@ var routeWords = map[string]string{
 
 // verbWords are what verbs of the command line write.
 var verbWords = map[string]string{
-	"ingest": "载入台账", "inbox": "收件箱载入", "units load": "载入单位表", "grids load": "载入边界", "undo": "撤销作业", "rejects": "导出未入库的行", "demo": "生成示范区",
+	"ingest": "载入台账", "inbox": "收件箱载入", "zero": "零报告", "units load": "载入单位表", "grids load": "载入边界", "undo": "撤销作业", "rejects": "导出未入库的行", "demo": "生成示范区",
 	"verify accept-loss": "确认作业缺失", "settings": "设置",
 }
 

@@ -307,13 +307,7 @@ func (s *Server) undo(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		text = fmt.Sprintf("已撤销作业 %d：收回 %s 项，恢复 %s 项。本次为作业 %d，撤销它可恢复原状。", j.ID, count(u.Ended), count(u.Restored), u.Job)
-		if len(u.Also) > 0 {
-			var ids []string
-			for _, id := range u.Also[:min(5, len(u.Also))] {
-				ids = append(ids, strconv.FormatInt(id, 10))
-			}
-			text += fmt.Sprintf("后来的作业 %s 报送过与当时相同的行，其中属于作业 %d 的已一并收回；如需保留，请重新载入那些文件。", strings.Join(ids, "、"), j.ID)
-		}
+		text += u.Note()
 		return nil
 	})
 	if errors.Is(err, access.ErrLog) || err != nil && r.Context().Err() != nil {
