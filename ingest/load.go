@@ -235,8 +235,8 @@ func (l *load) finish(ctx context.Context) (Result, error) {
 	if l.table.src.Mixed() {
 		l.warnings.add("encodings", "文件混用了 UTF-8 和 GB18030 两种编码，按 "+l.table.src.Encoding()+" 读取，另一种编码的行可能成为乱码，请统一另存为“CSV UTF-8（逗号分隔）”后重新导入，或用 --encoding 指定", 0, "")
 	}
-	for _, n := range l.table.binding.Counted {
-		l.warnings.add("counted", n, 0, "")
+	if said := l.table.binding.Counted; len(said) > 0 {
+		l.warnings.add("counted", "以下列的数字按所注单位换算："+strings.Join(said, "、"), 0, "")
 	}
 	for _, n := range l.table.src.Notes() {
 		l.warnings.add("reader", n, 0, "")

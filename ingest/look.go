@@ -148,7 +148,9 @@ func (v *viewer) look(ctx context.Context, rows int) (err error) {
 		return t.unknown(r.label(), err)
 	}
 	t.binding.Around(t.title, rowBelow(v.head, at))
-	s.Notes = append(s.Notes, t.binding.Counted...)
+	if said := t.binding.Counted; len(said) > 0 {
+		s.Notes = append(s.Notes, "以下列的数字按所注单位换算："+strings.Join(said, "、"))
+	}
 	lg, err := v.in.ledger(ctx, t, r, p.SourceSystem())
 	if err != nil {
 		return err

@@ -30,7 +30,7 @@ type Binding struct {
 	Unmapped []string    // headers neither used, in attrs, nor dropped: not stored, and named to the user
 	Repeated []string    // headers that stand twice, with the column (from 1) of the later: it counts only where the first is empty
 	Missing  []string    // columns the profile names and the file lacks; none of them is required
-	Counted  []string    // clauses on columns whose numbers are written in 万元 and the like; see Around
+	Counted  []string    // columns whose numbers are written in 万元 and the like: “应收”按万元; see Around
 
 	key     []keyColumn
 	subject []Column

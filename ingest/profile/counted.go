@@ -113,7 +113,7 @@ func (b *Binding) count(t Title, below []string) {
 			}
 			f.counted = b.countOf(f, title, below)
 			if f.counted.factor > 1 {
-				noted[f.Column.at] = "“" + f.Column.Header + "”按" + f.counted.word + "读取"
+				noted[f.Column.at] = "“" + f.Column.Header + "”按" + f.counted.word
 			}
 		}
 	}

@@ -29,12 +29,12 @@ value       = { column = "面积", unit = "km²" }
 		notes  []string
 	}{
 		"nothing said":              {nil, []string{"月份", "应收", "实收"}, nil, []string{"2026年1月", "12.5", "9.8"}, map[string]float64{"denominator": 12.5, "numerator": 9.8}, nil},
-		"in the header":             {nil, []string{"月份", "应收（万元）", "实收(元)"}, nil, []string{"2026年1月", "1.1", "9.8"}, map[string]float64{"denominator": 11000, "numerator": 9.8}, []string{"“应收（万元）”按万元读取"}},
-		"a name the profile spells": {nil, []string{"月份", "应收（元）", "实收【千元】"}, nil, []string{"2026年1月", "12", "9.8"}, map[string]float64{"denominator": 12, "numerator": 9800}, []string{"“实收【千元】”按千元读取"}},
-		"below the header":          {nil, []string{"月份", "应收", "实收"}, []string{"", "（万元）", "元"}, []string{"2026年1月", "12", "9.8"}, map[string]float64{"denominator": 120000, "numerator": 9.8}, []string{"“应收”按万元读取"}},
-		"above the table":           {[]string{"物业费统计表（单位：万元、户）"}, []string{"月份", "应收", "实收（元）"}, nil, []string{"2026年1月", "0.3", "9.8"}, map[string]float64{"denominator": 3000, "numerator": 9.8}, []string{"“应收”按万元读取"}},
+		"in the header":             {nil, []string{"月份", "应收（万元）", "实收(元)"}, nil, []string{"2026年1月", "1.1", "9.8"}, map[string]float64{"denominator": 11000, "numerator": 9.8}, []string{"“应收（万元）”按万元"}},
+		"a name the profile spells": {nil, []string{"月份", "应收（元）", "实收【千元】"}, nil, []string{"2026年1月", "12", "9.8"}, map[string]float64{"denominator": 12, "numerator": 9800}, []string{"“实收【千元】”按千元"}},
+		"below the header":          {nil, []string{"月份", "应收", "实收"}, []string{"", "（万元）", "元"}, []string{"2026年1月", "12", "9.8"}, map[string]float64{"denominator": 120000, "numerator": 9.8}, []string{"“应收”按万元"}},
+		"above the table":           {[]string{"物业费统计表（单位：万元、户）"}, []string{"月份", "应收", "实收（元）"}, nil, []string{"2026年1月", "0.3", "9.8"}, map[string]float64{"denominator": 3000, "numerator": 9.8}, []string{"“应收”按万元"}},
 		"another kind of 单位":        {[]string{"填报单位：万元社区"}, []string{"月份", "应收", "实收"}, nil, []string{"2026年1月", "12", "9"}, map[string]float64{"denominator": 12, "numerator": 9}, nil},
-		"the cell's own unit wins":  {[]string{"单位：万元"}, []string{"月份", "应收", "实收"}, nil, []string{"2026年1月", "12元", "0.5万"}, map[string]float64{"denominator": 12, "numerator": 5000}, []string{"“应收”按万元读取", "“实收”按万元读取"}},
+		"the cell's own unit wins":  {[]string{"单位：万元"}, []string{"月份", "应收", "实收"}, nil, []string{"2026年1月", "12元", "0.5万"}, map[string]float64{"denominator": 12, "numerator": 5000}, []string{"“应收”按万元", "“实收”按万元"}},
 		"areas":                     {nil, []string{"月份", "应收", "实收", "面积（公顷）"}, nil, []string{"2026年1月", "1", "1", "25"}, map[string]float64{"denominator": 1, "numerator": 1, "value": 0.25}, nil},
 		"a row of values below":     {nil, []string{"月份", "应收", "实收"}, []string{"2026年1月", "3万元", "1"}, []string{"2026年1月", "12", "9"}, map[string]float64{"denominator": 12, "numerator": 9}, nil},
 	} {
