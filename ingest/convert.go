@@ -181,6 +181,8 @@ type pass struct {
 	replaces     rejectID // the refused row of an earlier job that this one is
 	spoilt       []string // codes of units of which a spreadsheet kept only the first digits
 	visitUndated bool     // a visit took the date of the closing
+
+	term *profile.Term // what the row promises where it states no day; nil: nothing
 }
 
 type doubt struct {
@@ -245,7 +247,7 @@ func (c *converter) fill(e *emitter, p *pass) {
 	c.place(e, p)
 	switch {
 	case e.kind >= 0:
-		c.deadline(e)
+		c.deadline(e, p.term)
 		c.completeness(e, p)
 		e.dateVisit(p)
 		c.order(e, p)
@@ -309,6 +311,11 @@ func (c *converter) read(e *emitter, f *field, p *pass) {
 		t, ok, err := f.Time(p.cells, &c.context.clock)
 		if ok {
 			e.fact.time(f.col, t)
+		}
+		if err != nil && f.col == e.dueAt {
+			if term, is := profile.ParseTerm(f.Text(p.cells)); is {
+				p.term, err = &term, nil
+			}
 		}
 		p.check(f, BadTime, err)
 	case profile.Bool:
@@ -395,8 +402,17 @@ func (c *converter) readText(e *emitter, f *field, p *pass) {
 	e.fact.text(f.col, s)
 }
 
-// deadline fills due_at by the site's rules where the ledger states none.
-func (c *converter) deadline(e *emitter) {
+// deadline fills due_at where the ledger states no day: a term it states (5个工作日) counts from the day the matter was received, and
+// without one the site's rules hold. Either ends with its last day, see catalog.Due.
+func (c *converter) deadline(e *emitter, term *profile.Term) {
+	if from := e.fact.timeAt(e.received); term != nil && !from.IsZero() {
+		day := midnight(c.catalog.Calendar.AddDays(from, term.Days, term.Working))
+		last := day.AddDate(0, term.Months, 0)
+		if last.Day() != day.Day() { // a month from the 31st of January ends with February
+			last = last.AddDate(0, 0, -last.Day())
+		}
+		e.fact.time(e.dueAt, last.Add(24*time.Hour-time.Second))
+	}
 	if e.fact[e.dueAt].set {
 		e.fact.text(e.dueFrom, "stated")
 		return

@@ -188,3 +188,21 @@ org = { from = ["column:社区"] }
 `, "名称,社区,党组织\n某超市,和平社区,和平社区党组织\n某书屋,和平社区,某支部\n")
 	s.want("SELECT name, org_code, party_org_code, dq FROM place ORDER BY row", "某超市|C12|P11|·\n某书屋|C12|某支部|DQ04\n")
 }
+
+// A term is counted from the day the matter was received, not counting that day: five working days
+// from Monday the 5th end on Monday the 12th.
+func TestTerms(t *testing.T) {
+	s := newSite(t)
+	const promised = `name = "promised"; shape = "record"
+[constants]
+kind = "SQ"
+source_system = "x"
+[fields]
+source_no = "编号"
+received_at = "日期"
+due_at = "时限"
+`
+	res := s.load(promised, "编号,日期,时限\n1,2026-01-05 10:00,5个工作日\n2,2026-01-05,七天内\n3,2026-01-31,1个月内\n4,2026-01-05,15日\n5,2026-01-05,\n")
+	s.wantCounts(res, "rows 5, accepted 4, rejected 1") // 15日 may be a day of the month
+	s.want("SELECT source_no, due_at, due_from FROM record ORDER BY 1", "1|2026-01-12 23:59:59|stated\n2|2026-01-12 23:59:59|stated\n3|2026-02-28 23:59:59|stated\n5|·|·\n")
+}
