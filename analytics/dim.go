@@ -16,6 +16,7 @@ const (
 	timeDim              // an interval of the calendar
 	partDim              // hour or weekday: comes round again
 	codeDim              // a text column of the record
+	flagDim              // what loading doubted about the row: a filter, since a row may have several
 )
 
 // dim is a dimension of a query.
@@ -46,9 +47,13 @@ var dimensions = []dim{
 	{name: "target_group", label: "对象类别", class: codeDim},
 	{name: "resolved_level", label: "解决层级", class: codeDim},
 	{name: "result", label: "办理结果", class: codeDim},
+	{name: flagName, label: "数据质量标记", class: flagDim},
 }
 
-const orgPrefix = "org:"
+const (
+	orgPrefix = "org:"
+	flagName  = "flag"
+)
 
 // Dimensions names every dimension that can be asked for, with its Chinese label.
 func Dimensions(cat *catalog.Catalog) (ids, labels []string) {
@@ -104,6 +109,8 @@ func parseDims(cat *catalog.Catalog, texts []string) ([]dim, error) {
 			return nil, err
 		}
 		switch d.class {
+		case flagDim:
+			return nil, failf(ErrUnknownDimension, "“%s”只能用作筛选条件，一行可以有几个标记，不能按它分组", d.label)
 		case orgDim:
 			d.col = fmt.Sprintf("o%d", orgs)
 			orgs++

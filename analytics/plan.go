@@ -27,7 +27,7 @@ type plan struct {
 	kinds    []string // kinds the query filters by; nil: none
 	kindDim  string   // column of the dimension kind; "": not asked
 	codeOnly []Filter // filters on columns of record, with known codes
-	partOnly []Filter // filters on hour and weekday
+	partOnly []Filter // filters on hour, weekday and flags
 	unlisted []Filter // values of codeOnly that no code list has
 	folds    []Fold   // with columns of record and known codes
 
@@ -308,6 +308,13 @@ func (p *plan) filters() error {
 			for _, v := range f.Values {
 				if n, ok := number(v); !ok || n < lo || n > hi {
 					return failf(ErrFilter, "“%s”不是有效的“%s”，应为 %d 至 %d", v, d.label, lo, hi)
+				}
+			}
+			p.partOnly = append(p.partOnly, f)
+		case flagDim:
+			for _, v := range f.Values {
+				if _, known := flagWords[v]; !known && v != "" {
+					return failf(ErrFilter, "没有数据质量标记“%s”%s", v, suggest(v, flagNames()))
 				}
 			}
 			p.partOnly = append(p.partOnly, f)

@@ -3,14 +3,16 @@ package analytics
 import (
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"gridstar/analytics/catalog"
 )
 
-// doubtWords are the words for the flags that loading puts on a row (docs/glossary.md).
-var doubtWords = map[string]string{
+// flagWords are the words for the flags that loading puts on a row (docs/glossary.md).
+var flagWords = map[string]string{
 	"DQ01": "时间先后颠倒",
 	"DQ02": "时间在今天之后",
 	"DQ03": "取值不在代码表",
@@ -23,11 +25,41 @@ var doubtWords = map[string]string{
 	"DQ18": "约数",
 }
 
+// Flags are the flags that a row may have, in order, with their words: what the dimension flag filters by.
+func Flags() (ids, words []string) {
+	ids = slices.Sorted(maps.Keys(flagWords))
+	for _, id := range ids {
+		words = append(words, flagWords[id])
+	}
+	return ids, words
+}
+
+func flagNames() (all []name) {
+	ids, words := Flags()
+	for i, id := range ids {
+		all = append(all, name{id, words[i]})
+	}
+	return all
+}
+
+// flagged is the condition that a column of flags (DQ01,DQ18) has one of them; "" means none at all. The values are known ones.
+func flagged(col string, values []string) string {
+	var conds []string
+	for _, v := range values {
+		if v == "" {
+			conds = append(conds, "coalesce("+col+", '') = ''")
+			continue
+		}
+		conds = append(conds, "contains(',' || "+col+" || ',', "+text(","+v+",")+")")
+	}
+	return "(" + strings.Join(conds, " OR ") + ")"
+}
+
 // doubtText turns "DQ01,DQ18" into words; a flag without words stays.
 func doubtText(flags string) string {
 	all := strings.Split(flags, ",")
 	for i, f := range all {
-		all[i] = or(doubtWords[f], f)
+		all[i] = or(flagWords[f], f)
 	}
 	return strings.Join(all, "、")
 }

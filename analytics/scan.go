@@ -312,6 +312,10 @@ func (b *builder) factsWith(m *catalog.Metric, from, to time.Time, reads func(co
 		conds = append(conds, b.oneOf("r."+f.Dim, f.Values))
 	}
 	for _, f := range b.partOnly {
+		if f.Dim == flagName {
+			conds = append(conds, flagged("r.dq", f.Values))
+			continue
+		}
 		expr := "hour(" + basis + ")"
 		if f.Dim == "weekday" {
 			expr = "isodow(" + at + ")"

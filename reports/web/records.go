@@ -25,6 +25,7 @@ type recordsPage struct {
 	Start   string
 
 	Metrics []metricGroup
+	Flags   []kindChoice // by which rows can be filtered; nil where they cannot
 	Keep    []hidden // what the form that chooses a metric keeps
 	Parts   []partChoice
 	Filters []choice // each with the address without it
@@ -93,6 +94,9 @@ func (s *Server) rowQuery(r *http.Request, st state) (analytics.RowQuery, error)
 			q.Where = append(q.Where, analytics.Filter{Dim: dim, Values: []string{v.Get(dim)}})
 		}
 	}
+	if flag := v.Get("flag"); flag != "" {
+		q.Where = append(q.Where, analytics.Filter{Dim: "flag", Values: []string{flag}})
+	}
 	if level := v.Get("none"); level != "" {
 		q.Where = append(q.Where, analytics.Filter{Dim: "org:" + level, Values: []string{""}})
 	}
@@ -111,6 +115,11 @@ func (s *Server) rowQuery(r *http.Request, st state) (analytics.RowQuery, error)
 		q.Now = t
 	}
 	return q, nil
+}
+
+// flaggable says whether the rows behind a metric can be filtered by what loading doubted about them.
+func flaggable(m *catalog.Metric) bool {
+	return m.Shape == catalog.ShapeRecord || m.Shape == catalog.ShapeActivity
 }
 
 // records lists the rows behind a number.
@@ -132,6 +141,9 @@ func (s *Server) records(w http.ResponseWriter, r *http.Request) error {
 		q.Where = slices.DeleteFunc(q.Where, func(f analytics.Filter) bool { return f.Dim == catalog.ListKind })
 		st.Kind = ""
 		st.notices = append(st.notices, "“"+m.Label+"”不分事项类型，已显示全部")
+	}
+	if !flaggable(m) {
+		q.Where = slices.DeleteFunc(q.Where, func(f analytics.Filter) bool { return f.Dim == "flag" })
 	}
 	if asFile(r) {
 		return s.recordsCSV(w, r, st, q, m)
@@ -285,6 +297,13 @@ func (s *Server) recordChoices(p *recordsPage, q analytics.RowQuery, here map[st
 			p.Keep = append(p.Keep, hidden{key, v[0]})
 		}
 	}
+	flags, words := analytics.Flags()
+	if m, ok := s.Catalog.Metric(q.Metrics[0]); ok && flaggable(m) {
+		for i, id := range flags {
+			on := slices.ContainsFunc(q.Where, func(f analytics.Filter) bool { return f.Dim == "flag" && f.Values[0] == id })
+			p.Flags = append(p.Flags, kindChoice{id, words[i], on})
+		}
+	}
 	ids, labels := analytics.Dimensions(s.Catalog)
 	for _, f := range q.Where {
 		key, name := f.Dim, f.Dim
@@ -294,6 +313,9 @@ func (s *Server) recordChoices(p *recordsPage, q analytics.RowQuery, here map[st
 		text := f.Values[0]
 		if list := s.Catalog.List(f.Dim); list != nil {
 			text = list.LabelOf(text)
+		}
+		if i := slices.Index(flags, text); f.Dim == "flag" && i >= 0 {
+			text = words[i]
 		}
 		switch {
 		case strings.HasPrefix(f.Dim, "org:"):
