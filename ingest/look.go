@@ -26,6 +26,7 @@ type Sight struct {
 	Profile    *profile.Profile    // given or recognised; nil where none or several fit
 	Candidates []profile.Candidate // the ledgers that fit, best first
 	Problem    string              // Chinese sentence why it cannot be loaded as it stands; "" = it can
+	Stray      bool                // a table that is no known ledger, beside one that is: loaded whole, the file leaves it out
 
 	HeaderRow int64     // file row of the header's last row; 0: there is none, or the format knows no rows
 	Title     string    // what stands above the header
@@ -50,7 +51,7 @@ func (in *Ingester) Look(ctx context.Context, r Request, rows int) (Look, error)
 	defer closeAll()
 	var l Look
 	for _, t := range tables {
-		if r.Table != "" && t.Table != r.Table {
+		if r.Table != "" && t.Table != r.Table || blankHelpers[t.Table] && len(tables) > 1 {
 			continue
 		}
 		switch {
@@ -63,6 +64,11 @@ func (in *Ingester) Look(ctx context.Context, r Request, rows int) (Look, error)
 		}
 		if ctx.Err() != nil {
 			return l, context.Cause(ctx)
+		}
+	}
+	if !slices.ContainsFunc(l.Tables, func(s Sight) bool { return s.Profile != nil }) {
+		for i := range l.Tables {
+			l.Tables[i].Stray = false // each says for itself why it is none
 		}
 	}
 	return l, nil
@@ -84,7 +90,7 @@ func (in *Ingester) sight(ctx context.Context, r Request, rows int) (s Sight) {
 	defer src.Close()
 	v := &viewer{in: in, request: r, table: &table{src: src}, sight: &s}
 	if err := v.look(ctx, rows); err != nil {
-		s.Problem = asSentence(err)
+		s.Problem, s.Stray = asSentence(err), errors.Is(err, profile.ErrUnknown)
 	}
 	s.Format = src.Format()
 	if textFormats[s.Format] {

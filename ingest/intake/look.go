@@ -8,8 +8,8 @@ import (
 
 // Look says what an upload holds and what would become of it as chosen, with the first rows of each table as they would
 // be stored; nothing is written. Tables without a choice are looked at as they are recognised. What would be refused is judged
-// with the units of its sender.
-func (d *Desk) Look(ctx context.Context, id string, choices []Choice, rows int) (_ ingest.Look, err error) {
+// with the units of whoever looks, who may be the one to publish it.
+func (d *Desk) Look(ctx context.Context, id string, choices []Choice, rows int, by Sender) (_ ingest.Look, err error) {
 	defer d.caught(&err, id)
 	u, ok := d.Upload(id)
 	if !ok {
@@ -24,12 +24,12 @@ func (d *Desk) Look(ctx context.Context, id string, choices []Choice, rows int) 
 	if err != nil {
 		return ingest.Look{}, err
 	}
-	base := order{file: f, name: u.Name, by: u.Sender}.request(d)
+	base := order{file: f, name: u.Name, by: by}.request(d)
 	var c Choice
 	if forAll(choices) {
 		c = only(choices)
 	}
-	r, err := d.request(ctx, in, base, c, u.Sender)
+	r, err := d.request(ctx, in, base, c, by)
 	if err != nil {
 		return ingest.Look{}, err
 	}
@@ -49,7 +49,7 @@ func (d *Desk) Look(ctx context.Context, id string, choices []Choice, rows int) 
 		}
 		i := sights[key][0]
 		sights[key] = sights[key][1:]
-		r, err := d.request(ctx, in, r, c, u.Sender)
+		r, err := d.request(ctx, in, r, c, by)
 		if err != nil {
 			all.Tables[i].Problem = sentence(err)
 			return nil

@@ -255,7 +255,7 @@ func TestGone(t *testing.T) {
 	if err := os.Remove(filepath.Join(s.dir, "uploads", u.ID, "file")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.desk.Look(t.Context(), u.ID, nil, 5); !errors.Is(err, ErrState) {
+	if _, err := s.desk.Look(t.Context(), u.ID, nil, 5, u.Sender); !errors.Is(err, ErrState) {
 		t.Errorf("looked at: %v", err)
 	}
 	if err := s.desk.Publish(u.ID, nil, whole); err != nil {

@@ -229,3 +229,19 @@ func (o *counter) corrected(t testing.TB, b *tab, dir, wrong, right string) stri
 	}
 	return name
 }
+
+// A sheet that is no ledger, beside one that is, is not loaded unless somebody says what it is.
+func TestSheetsThatAreNoLedgers(t *testing.T) {
+	o := newCounter(t)
+	hers := o.clerk(t, "her", "310101")
+	row := func(cells ...string) string {
+		return "<Row><Cell><Data ss:Type=\"String\">" + strings.Join(cells, "</Data></Cell><Cell><Data ss:Type=\"String\">") + "</Data></Cell></Row>"
+	}
+	id := o.upload(t, hers, "诉求.xls", `<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">`+
+		`<Worksheet ss:Name="十月"><Table>`+row("受理日期", "网格", "诉求内容")+row("2026-10-02", "第一网格", "路灯")+`</Table></Worksheet>`+
+		`<Worksheet ss:Name="说明"><Table>`+row("本表每月五日前报送")+`</Table></Worksheet></Workbook>`)
+	_, body := o.get(t, hers, "/data/"+id)
+	if n := strings.Count(body, `-skip" value="1" checked`); n != 1 || !strings.Contains(body, "没有认出是哪种台账，不载入这张表") || strings.Contains(body, "role=\"alert\"") {
+		t.Errorf("%d tables are left out: %s", n, body)
+	}
+}

@@ -94,7 +94,7 @@ func (s *Server) assign(r *http.Request, u intake.Upload, forms []tableForm) err
 		return nil
 	}
 	plain := slices.Clone(forms)
-	look, err := s.Desk.Look(r.Context(), u.ID, choicesOf(plain), 0)
+	look, err := s.Desk.Look(r.Context(), u.ID, choicesOf(plain), 0, s.sender(r))
 	if err != nil {
 		return err
 	}

@@ -194,10 +194,10 @@ func TestPreview(t *testing.T) {
 	}}
 	got := preview(sight, hides(false, units.Only("3101"), nil))
 	want := &previewTable{Head: []string{"日期", "公里", "内容"}, Shown: 3, Hidden: 1, Lines: []previewLine{
-		{Row: 3, State: stateWord{"入库", "good"}, What: "巡查", Cells: []previewCell{{"日期", "2026-10-01"}, {"公里", "3"}, {"内容", ""}}, Words: []string{"约数"}},
-		{Row: 3, State: stateWord{"入库", "good"}, What: "隐患", Cells: []previewCell{{"日期", "2026-10-01"}, {"公里", ""}, {"内容", "线路老化"}}},
+		{Row: 3, State: stateWord{"入库", "good"}, What: "巡查", Cells: []previewCell{{"日期", "2026-10-01", true}, {"公里", "3", false}, {"内容", "", false}}, Words: []string{"约数"}},
+		{Row: 3, State: stateWord{"入库", "good"}, What: "隐患", Cells: []previewCell{{"日期", "2026-10-01", true}, {"公里", "", false}, {"内容", "线路老化", false}}},
 		{Row: 4, State: stateWord{"退回", "overdue"}, Words: []string{"日期“十月”：不是可识别的日期"}, Bad: true},
-		{Row: 6, State: stateWord{"跳过", "off"}, Bad: true},
+		{Row: 6, State: stateWord{"跳过", "off"}, Bad: true, Off: true},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

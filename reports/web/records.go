@@ -26,7 +26,7 @@ type recordsPage struct {
 
 	Metrics []metricGroup
 	Flags   []kindChoice // by which rows can be filtered; nil where they cannot
-	Keep    []hidden // what the form that chooses a metric keeps
+	Keep    []hidden     // what the form that chooses a metric keeps
 	Parts   []partChoice
 	Filters []choice // each with the address without it
 	Basis   basis

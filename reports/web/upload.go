@@ -99,9 +99,13 @@ type previewLine struct {
 	Cells []previewCell
 	Words []string // what is wrong, or doubtful
 	Bad   bool     // nothing of the row is stored
+	Off   bool     // nor was it meant to be
 }
 
-type previewCell struct{ Label, Text string }
+type previewCell struct {
+	Label, Text string
+	When        bool // a day
+}
 
 // previewRows is how many rows of a table are shown as they would be stored.
 const previewRows = 50
@@ -146,7 +150,7 @@ func (s *Server) showUpload(w http.ResponseWriter, r *http.Request, status int, 
 		if forms == nil {
 			forms = formsOf(u.Choices)
 		}
-		look, err := s.Desk.Look(r.Context(), u.ID, choicesOf(forms), previewRows)
+		look, err := s.Desk.Look(r.Context(), u.ID, choicesOf(forms), previewRows, by)
 		if err != nil {
 			if r.Context().Err() != nil {
 				return err
@@ -191,6 +195,11 @@ func (p *uploadPage) look(s *Server, look ingest.Look, forms []tableForm, set *p
 			t.Form = forms[i]
 		} else if len(forms) == 1 && forms[0].Part == "" && forms[0].Sheet == "" {
 			t.Form = forms[0]
+		} else if sight.Stray {
+			t.Form.Skip = true
+		}
+		if sight.Stray && t.Form.Skip && t.Form.Profile == "" {
+			t.Problem, t.Notes = "", append(t.Notes, "没有认出是哪种台账，不载入这张表；如果是台账，请选择台账，并去掉“不载入这张表”的勾")
 		}
 		t.sight(s, sight, set, own, scope)
 		p.Blocked = p.Blocked && (sight.Problem != "" || t.Form.Skip)
@@ -314,14 +323,17 @@ func preview(sight ingest.Sight, hides func(header, cells []string) bool) *previ
 		line := previewLine{Row: row.Row, State: previewStates[row.State]}
 		for _, bad := range row.Problems {
 			text := bad.Message
-			if bad.Column != "" {
+			switch {
+			case bad.Column != "" && bad.Value != "":
 				text = bad.Column + "“" + clip(bad.Value, 30) + "”：" + text
+			case bad.Column != "":
+				text = bad.Column + "：" + text
 			}
 			line.Words = append(line.Words, text)
 		}
 		line.Words = append(line.Words, row.Flags...)
 		if len(row.Facts) == 0 {
-			line.Bad = true
+			line.Bad, line.Off = true, row.State == "skipped"
 			t.Lines = append(t.Lines, line)
 			continue
 		}
@@ -335,13 +347,19 @@ func preview(sight ingest.Sight, hides func(header, cells []string) bool) *previ
 				one.Cells[i].Label = label
 			}
 			for _, v := range f.Values {
-				one.Cells[at[v.Label]].Text = clip(v.Text, 80)
+				one.Cells[at[v.Label]].Text, one.Cells[at[v.Label]].When = clip(v.Text, 80), isDay(v.Text)
 			}
 			t.Lines = append(t.Lines, one)
 			line.Words = nil // said once
 		}
 	}
 	return t
+}
+
+// isDay says whether a text begins with a day, so that it is not broken across lines.
+func isDay(text string) bool {
+	_, err := time.Parse(time.DateOnly, text[:min(len(text), len(time.DateOnly))])
+	return err == nil
 }
 
 var previewStates = map[string]stateWord{"accepted": {"入库", "good"}, "rejected": {"退回", "overdue"}, "skipped": {"跳过", "off"}}
