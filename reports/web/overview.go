@@ -25,7 +25,6 @@ type overviewPage struct {
 	Compare string // what the figures are compared with
 
 	Empty             string // warehouse, units, future or period; "" where there are numbers
-	Start             string // first steps
 	Latest, LatestURL string // the last month with data, where this period has none
 
 	Lead   lead
@@ -61,7 +60,6 @@ func (s *Server) overview(r *http.Request) (any, error) {
 	s.controls(p, st)
 	p.Heading = st.Period.Label() + " " + board.Label
 	p.Crumbs = st.crumbs("/")
-	p.Start = "/start"
 	p.Rows = st.rows("received")
 	if p.Empty = st.emptiness(s.Now()); p.Empty != "" {
 		return p, nil

@@ -35,7 +35,8 @@ type Frame struct {
 	Lost    string // jobs that disappeared from the warehouse, a warning on every page
 	Notices []string
 	Program string
-	Charts  bool // the page draws charts
+	Charts  bool   // the page draws charts
+	Start   string // where the caller begins to load: the first steps, or the page for files; "" where he may not
 }
 
 // Crumb is one step of the way from the top to the unit shown. The last one has no address.
@@ -52,6 +53,12 @@ func (s *Server) frame(r *http.Request, title, tab string) Frame {
 	f := Frame{Title: title, Site: s.Catalog.Site.Name, Tab: tab, Program: s.Version}
 	if c := s.caller(r); c != nil {
 		f.Tabs, f.User, f.Find = tabsOf(c), c.Name, c.May(access.See)
+		switch {
+		case c.May(access.Manage):
+			f.Start = "/start"
+		case c.May(access.Enter):
+			f.Start = "/data"
+		}
 		if c.ViewedBy != "" {
 			f.User, f.As = c.ViewedBy, c.Name
 			if a, ok := s.Access.Account(c.ViewedBy); ok {

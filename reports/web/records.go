@@ -22,8 +22,8 @@ type recordsPage struct {
 	Heading string
 	Period  Period
 	Empty   string
-	Start   string
 
+	Metric  string
 	Metrics []metricGroup
 	Flags   []kindChoice // by which rows can be filtered; nil where they cannot
 	Keep    []hidden     // what the form that chooses a metric keeps
@@ -148,7 +148,7 @@ func (s *Server) records(w http.ResponseWriter, r *http.Request) error {
 	if asFile(r) {
 		return s.recordsCSV(w, r, st, q, m)
 	}
-	p := &recordsPage{Frame: s.frame(r, st.name()+" "+m.Label+"明细", "records"), Period: st.Period, Start: "/start", Label: m.Label}
+	p := &recordsPage{Frame: s.frame(r, st.name()+" "+m.Label+"明细", "records"), Period: st.Period, Label: m.Label}
 	p.Notices, p.Heading = st.notices, st.Period.Label()+" "+m.Label+"明细"
 	p.Crumbs = st.crumbs("/records")
 	p.Back = st.link("/")
@@ -297,6 +297,7 @@ func (s *Server) recordChoices(p *recordsPage, q analytics.RowQuery, here map[st
 			p.Keep = append(p.Keep, hidden{key, v[0]})
 		}
 	}
+	p.Metric = q.Metrics[0]
 	flags, words := analytics.Flags()
 	if m, ok := s.Catalog.Metric(q.Metrics[0]); ok && flaggable(m) {
 		for i, id := range flags {

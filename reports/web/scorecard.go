@@ -29,7 +29,6 @@ type scorecardPage struct {
 
 	Empty     string // ledgers, future or before; "" where there are scores
 	Available choice
-	Start     string
 
 	Sum    cardSum
 	Stars  []starPanel
@@ -95,7 +94,7 @@ func (s *Server) scorecard(w http.ResponseWriter, r *http.Request) error {
 	}
 	cs.Unit = unit
 	rules := s.Catalog.Rulebook()
-	p := &scorecardPage{Frame: s.frame(r, unit.Name+" "+cs.Cycle.Name+"年五星评价", "stars"), Start: "/start"}
+	p := &scorecardPage{Frame: s.frame(r, unit.Name+" "+cs.Cycle.Name+"年五星评价", "stars")}
 	p.Notices, p.Heading = cs.notices, unit.Name+" 五星评价 "+cs.Cycle.Name
 	p.Crumbs, p.AsOf = s.starCrumbs(cs, unit), asOf(cs.extent.Version, cs.extent.To)
 	p.State, p.Rules, p.Note = stars.Monitoring, rules.ID+" "+rules.Version+"・"+rules.Hash()[:8], rules.Note

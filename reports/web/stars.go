@@ -26,7 +26,6 @@ type starsPage struct {
 	CSV     string
 
 	Empty     string // warehouse, ledgers, future, before, units or none; "" where there are units
-	Start     string
 	Available choice // where to go from an empty page
 	Noun      string // 社区党组织
 	EmptyOrg  string
@@ -96,7 +95,7 @@ func (s *Server) stars(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := &starsPage{Frame: s.frame(r, cs.Cycle.Name+"年五星评价", "stars"), Cycle: cs.Cycle.Name, Start: "/start"}
+	p := &starsPage{Frame: s.frame(r, cs.Cycle.Name+"年五星评价", "stars"), Cycle: cs.Cycle.Name}
 	p.Notices = cs.notices
 	p.Heading = "五星评价 " + cs.Cycle.Name
 	p.Years = cs.years(func(cycle string) string { return cs.link("/stars", "cycle", cycle) })

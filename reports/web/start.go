@@ -87,7 +87,10 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 			grids.Facts = append(grids.Facts, fmt.Sprintf("%s边界 %s 个", l.Label, count(n)))
 		}
 	}
-	ledgers := step{N: 3, Name: "台账", Commands: []string{"gridstar ingest 居民诉求台账.csv"}}
+	ledgers := step{
+		N: 3, Name: "台账", Commands: []string{"gridstar ingest 居民诉求台账.xlsx"},
+		Links: []choice{{Text: "上传台账，下载空白台账", URL: "/data"}},
+	}
 	var files, accepted, rejected int64
 	for _, j := range jobs {
 		if j.Verb != "ingest" || j.UndoneBy != 0 {
@@ -106,11 +109,11 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 	}
 	check := step{N: 4, Name: "核对", Done: files > 0 && len(rejects) == 0 && len(s.Warehouse.Lost()) == 0, Commands: []string{"gridstar rejects", "gridstar verify"}}
 	if files > 0 {
-		check.Facts = append(check.Facts, fmt.Sprintf("未入库 %s 行", count(len(rejects))))
-		check.Links = append(check.Links, choice{Text: "查看已入库的事项", URL: "/records"})
+		check.Facts = append(check.Facts, fmt.Sprintf("待更正 %s 行", count(len(rejects))))
+		check.Links = append(check.Links, choice{Text: "查看退回的行", URL: "/data"}, choice{Text: "查看已入库的事项", URL: "/records"})
 	}
 	if rejected > 0 {
-		check.Facts = append(check.Facts, "未入库的行可更正后重新载入，已入库的不会重复")
+		check.Facts = append(check.Facts, "退回的行可更正后重新载入，已入库的不会重复")
 	}
 	board := step{N: 5, Name: "看板", Done: files > 0 && tree.Done}
 	board.Facts = []string{"总览、地图、排名和五星评价随台账自动更新"}
