@@ -28,6 +28,7 @@ type Sight struct {
 	Problem    string              // Chinese sentence why it cannot be loaded as it stands; "" = it can
 	Stray      bool                // a table that is no known ledger, beside one that is: loaded whole, the file leaves it out
 
+	Returned  int64     // the job that refused the rows which the table brings back corrected; 0: it brings none back
 	HeaderRow int64     // file row of the header's last row; 0: there is none, or the format knows no rows
 	Title     string    // what stands above the header
 	Unit      string    // code of the unit that title, sheet or file name state; "" for none
@@ -119,6 +120,7 @@ func (v *viewer) look(ctx context.Context, rows int) (err error) {
 	if v.head, err = t.readHead(); err != nil {
 		return err
 	}
+	s.Returned = returned(v.head)
 	first := v.head
 	if v.header = t.src.Header(); v.header != nil { // json: the keys are the header
 		first = [][]string{v.header}
@@ -164,6 +166,22 @@ func (v *viewer) look(ctx context.Context, rows int) (err error) {
 	s.Unit = lg.context.unit
 	v.preview(lg, rows)
 	return lg.context.err
+}
+
+// returned finds the job that refused the first row of a table that names one, below a heading 退回编号.
+func returned(head [][]string) int64 {
+	for i, row := range head {
+		col := slices.IndexFunc(row, func(cell string) bool { return profile.CleanCell(cell) == rejectIDColumn })
+		if col < 0 {
+			continue
+		}
+		for _, below := range head[i+1:] {
+			if id, ok := parseRejectID(cellAt(below, col)); ok {
+				return id.job
+			}
+		}
+	}
+	return 0
 }
 
 // rowAt is the file's number of the nth row that was read; 0 for none.

@@ -157,6 +157,12 @@ func (s *Server) showUpload(w http.ResponseWriter, r *http.Request, status int, 
 			}
 			p.Error, p.Blocked = s.told(r, err), true
 		}
+		if recalled := s.Desk.Recall(look, by); forms == nil && recalled != nil {
+			forms = formsOf(recalled)
+			if look, err = s.Desk.Look(r.Context(), u.ID, recalled, previewRows, by); err != nil {
+				p.Error, p.Blocked = s.told(r, err), true
+			}
+		}
 		p.look(s, look, forms, set, own, s.scope(r.Context()))
 	}
 	s.render(w, r, status, "upload", p)
