@@ -2,7 +2,8 @@ package catalog
 
 import "fmt"
 
-// Limits is the [limits] table of config.toml: the greatest files that are taken, and how many rejected rows are.
+// Limits is the [limits] table of config.toml: the greatest files that are taken, and how many rejected rows are, and how long
+// files are kept.
 type Limits struct {
 	FileMiB     int `toml:"file_mib"`     // a file as it is given
 	UnpackedMiB int `toml:"unpacked_mib"` // all that a packed file holds, unpacked
@@ -12,6 +13,8 @@ type Limits struct {
 	Columns     int `toml:"columns"`      // of a table
 	CellKiB     int `toml:"cell_kib"`     // a cell
 	Seconds     int `toml:"seconds"`      // without a sign of life from the process that reads a file
+
+	KeepDays    int `toml:"keep_days"`    // how long a file is kept as it was handed in, once it is done with or nobody publishes it
 
 	RejectsPercent float64 `toml:"rejects_percent"` // of a table's rows; with more of them rejected nothing of it is published
 }
@@ -31,6 +34,7 @@ func (l Limits) check() (key, text string) {
 		{"columns", l.Columns, 1, 16_384, "列数上限"},
 		{"cell_kib", l.CellKiB, 1, 8192, "单元格大小上限（KiB）"},
 		{"seconds", l.Seconds, 1, 600, "读取文件时等待的秒数"},
+		{"keep_days", l.KeepDays, 1, 3660, "原件保留的天数"},
 	} {
 		if n.value < n.low || n.value > n.high {
 			return n.key, fmt.Sprintf("%s应为 %d 至 %d", n.what, n.low, n.high)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"gridstar/analytics/access"
 	"gridstar/ingest"
@@ -20,6 +21,7 @@ func (e *env) desk(log *slog.Logger) (*intake.Desk, error) {
 	return intake.Open(intake.Options{
 		Dir: string(e.W.Dir()), Now: e.now, Log: log,
 		Limits: ingest.SiteLimits(e.Catalog.Limits), MaxRejects: ingest.SiteGate(e.Catalog.Limits),
+		Keep: time.Duration(e.Catalog.Limits.KeepDays) * 24 * time.Hour,
 		Ingester: func() (*ingest.Ingester, error) {
 			set, err := profiles.get()
 			if err != nil {

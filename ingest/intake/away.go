@@ -80,6 +80,9 @@ func (in *inbox) move(name, to, report string, rejects func(io.Writer) error) er
 	return errors.Join(err, syncFolder(into), syncFolder(from))
 }
 
+// moment is how the names of files that were put away begin.
+const moment = "20060102-150405"
+
 // free finds a name in a folder that nobody has: the moment, then the file's own name, cut where it is long.
 func (in *inbox) free(folder, base string, now time.Time) (string, error) {
 	ext := path.Ext(base)
@@ -92,7 +95,7 @@ func (in *inbox) free(folder, base string, now time.Time) (string, error) {
 		stem = stem[:len(stem)-n]
 	}
 	for n := range 1000 {
-		mark := now.Format("20060102-150405")
+		mark := now.Format(moment)
 		if n > 0 {
 			mark += fmt.Sprintf("-%d", n)
 		}
@@ -144,6 +147,27 @@ func (in *inbox) carry(name, target string) error {
 		}
 	}
 	return in.box.Remove(name)
+}
+
+// sweep deletes what was put away long enough ago: ledgers as offices keep them name people. What does not begin with the moment
+// it was put away is not ours and stays.
+func (in *inbox) sweep() {
+	for _, folder := range []string{doneFolder, failedFolder} {
+		err := fs.WalkDir(in.root.FS(), folder, func(name string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() {
+				return err
+			}
+			base := e.Name()
+			put, err := time.Parse(moment, base[:min(len(base), len(moment))])
+			if err != nil || in.d.o.Now().Sub(put) < in.d.o.Keep {
+				return nil
+			}
+			return in.root.Remove(name)
+		})
+		if err != nil {
+			in.d.o.Log.Error("files that were put away could not be removed", "folder", folder, "err", err)
+		}
+	}
 }
 
 // syncFolder forces a folder to disk. Network file systems may not know that.

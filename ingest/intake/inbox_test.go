@@ -354,3 +354,32 @@ func TestLimits(t *testing.T) {
 		}
 	}
 }
+
+// What was put away is deleted with what lies beside it once it is old enough; what somebody else put there stays.
+func TestInboxSweep(t *testing.T) {
+	b := newBox(t)
+	b.put("12345/诉求.csv", ledger("a", "C11", 1))
+	b.put("坏.csv", "甲,乙\n1,2\n")
+	b.look(2)
+	own := filepath.Join(b.dir, "done", "别动.csv")
+	if err := os.WriteFile(own, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	count := func() int { return len(b.names("done", "12345")) + len(b.names("failed")) }
+	for _, c := range []struct {
+		days  int
+		files int
+	}{{6, 4}, {7, 0}} {
+		b.now = time.Date(2026, 3, 1+c.days, 8, 0, 0, 0, time.UTC)
+		b.in.sweep()
+		if n := count(); n != c.files {
+			t.Errorf("after %d days %d files: %v %v", c.days, n, b.names("done", "12345"), b.names("failed"))
+		}
+	}
+	if _, err := os.Stat(own); err != nil {
+		t.Error(err)
+	}
+	if n := b.facts(); n != 1 {
+		t.Errorf("%d matters are in, want 1", n)
+	}
+}

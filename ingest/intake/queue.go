@@ -81,10 +81,11 @@ func (d *Desk) Run(ctx context.Context) error {
 	}
 	defer in.close()
 	d.sweep()
+	in.sweep()
 	var all sync.WaitGroup
 	all.Go(func() { d.workQueue(ctx) })
 	all.Go(func() { every(ctx, d.o.Interval, func() { in.look(ctx) }) })
-	all.Go(func() { every(ctx, time.Hour, d.sweep) })
+	all.Go(func() { every(ctx, time.Hour, func() { d.sweep(); in.sweep() }) })
 	all.Wait()
 	return nil
 }
