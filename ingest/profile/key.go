@@ -86,8 +86,8 @@ func appendFolded(dst []byte, s string) []byte {
 	from := len(dst)
 	if isASCII(s) {
 		dst = append(dst, s...)
-	} else {
-		dst = norm.NFKC.AppendString(dst, s)
+	} else { // a reader gives no other bytes; norm leaves what stands behind one that is no character as it is
+		dst = norm.NFKC.AppendString(dst, strings.ToValidUTF8(s, "\uFFFD"))
 	}
 	to := from
 	for at := from; at < len(dst); {
