@@ -55,10 +55,12 @@ const (
 	flagName  = "flag"
 )
 
-// Dimensions names every dimension that can be asked for, with its Chinese label.
+// Dimensions names every dimension that can be grouped by, with its Chinese label.
 func Dimensions(cat *catalog.Catalog) (ids, labels []string) {
 	for _, n := range dimensionNames(cat) {
-		ids, labels = append(ids, n.id), append(labels, n.label)
+		if n.id != flagName {
+			ids, labels = append(ids, n.id), append(labels, n.label)
+		}
 	}
 	return ids, labels
 }

@@ -316,7 +316,7 @@ func (s *Server) recordChoices(p *recordsPage, q analytics.RowQuery, here map[st
 			text = list.LabelOf(text)
 		}
 		if i := slices.Index(flags, text); f.Dim == "flag" && i >= 0 {
-			text = words[i]
+			name, text = "标记", words[i]
 		}
 		switch {
 		case strings.HasPrefix(f.Dim, "org:"):
