@@ -14,7 +14,7 @@ type Limits struct {
 	CellKiB     int `toml:"cell_kib"`     // a cell
 	Seconds     int `toml:"seconds"`      // without a sign of life from the process that reads a file
 
-	KeepDays    int `toml:"keep_days"`    // how long a file is kept as it was handed in, once it is done with or nobody publishes it
+	KeepDays int `toml:"keep_days"` // how long a file is kept as it was handed in, once it is done with or nobody publishes it
 
 	RejectsPercent float64 `toml:"rejects_percent"` // of a table's rows; with more of them rejected nothing of it is published
 }
