@@ -61,5 +61,22 @@ func reportOf(name string, now time.Time, outcomes []ingest.Outcome, err error) 
 		line("")
 		line("退回的行及原因见旁边的“退回”工作簿；更正后把它放回收件文件夹即可，已入库的行不会重复。")
 	}
-	return b.String()
+	return inFolder.Replace(b.String())
 }
+
+// inFolder puts what sentences say of flags of the command line into words for whoever has only a folder.
+var inFolder = strings.NewReplacer(
+	"用 --profile 指定其他模板", "请管理员为这个文件夹另行指定台账",
+	"用 --profile 指定台账类型", "请管理员为这个文件夹指定台账",
+	"用 --profile 指定模板", "请管理员为这个文件夹指定台账",
+	"用 --profile 指定", "请管理员为这个文件夹指定台账",
+	"请核对文件或 --org", "请核对文件，或请管理员核对这个文件夹的单位",
+	"用 --max-rejects 放宽", "请管理员放宽这个文件夹的上限",
+	"用 --encoding 指定其中一种", "请管理员为这个文件夹指定编码",
+	"用 --encoding 指定", "请管理员为这个文件夹指定编码",
+	"用 --crs 指定（如 wgs84、gcj02）", "请管理员为这个文件夹指定坐标系",
+	"用 --crs 指明", "请管理员为这个文件夹指明",
+	"请检查坐标和 --crs", "请检查坐标，或请管理员核对这个文件夹的坐标系",
+	"更正后重新执行", "更正后重新放入",
+	"再导入", "再放入",
+)
