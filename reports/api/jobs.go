@@ -38,13 +38,13 @@ type loadedTable struct {
 func jobOf(u intake.Upload) job {
 	j := job{
 		ID: u.ID, State: u.State, File: u.Name, Size: u.Size, Received: ingest.SiteTime{Time: u.Received},
-		Done: u.Done, Total: u.Total, Error: u.Error, Note: u.Note, Links: map[string]string{"self": jobsPath + u.ID},
+		Done: u.Done, Total: u.Total, Error: inAnswer.Replace(u.Error), Note: u.Note, Links: map[string]string{"self": jobsPath + u.ID},
 	}
 	if !u.Finished.IsZero() {
 		j.Finished = &ingest.SiteTime{Time: u.Finished}
 	}
 	for _, o := range u.Outcomes {
-		j.Tables = append(j.Tables, loadedTable{resultOf(o), o.Error, cellsOf(reasons(o.Rejects))})
+		j.Tables = append(j.Tables, loadedTable{resultOf(o), inAnswer.Replace(o.Error), cellsOf(reasons(o.Rejects))})
 	}
 	return j
 }

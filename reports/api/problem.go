@@ -123,7 +123,7 @@ func sentence(err error) string {
 	if errors.Is(err, access.ErrLog) {
 		return "审计日志暂时无法写入，为安全起见没有改动，请告诉管理员检查磁盘。"
 	}
-	text := strings.Join(strings.Fields(err.Error()), " ")
+	text := inAnswer.Replace(strings.Join(strings.Fields(err.Error()), " "))
 	if strings.HasSuffix(text, "。") || strings.HasSuffix(text, "？") {
 		return text
 	}

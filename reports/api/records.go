@@ -25,7 +25,18 @@ type result struct {
 	Coverage string `json:"coverage,omitempty"` // clause: whose, what and which days the rows cover
 }
 
-func resultOf(o intake.Outcome) *result { return &result{o.Result, o.Coverage} }
+// resultOf is an outcome as it is answered: what is empty is empty and not null.
+func resultOf(o intake.Outcome) *result {
+	r := &result{o.Result, o.Coverage}
+	if r.Located == nil {
+		r.Located = map[ingest.Located]int64{}
+	}
+	r.Warnings = append([]ingest.Warning{}, r.Warnings...)
+	for i := range r.Warnings {
+		r.Warnings[i].Text = inAnswer.Replace(r.Warnings[i].Text)
+	}
+	return r
+}
 
 // rejectedCell is one reason why a row was not taken. Values are masked and shortened.
 type rejectedCell struct {
@@ -42,7 +53,7 @@ const maxRejects = 1000
 func cellsOf(all []ingest.Reject) []rejectedCell {
 	cells := []rejectedCell{}
 	for _, r := range all[:min(len(all), maxRejects)] {
-		cells = append(cells, rejectedCell{r.Row, r.Column, r.Value, r.Reason, r.Message})
+		cells = append(cells, rejectedCell{r.Row, r.Column, r.Value, r.Reason, inAnswer.Replace(r.Message)})
 	}
 	return cells
 }

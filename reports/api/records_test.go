@@ -323,23 +323,47 @@ func TestInboxIsNobody(t *testing.T) {
 	}
 }
 
+// Whatever is posted: rows are counted once, what was refused left nothing, what was taken is there, and the same again
+// changes nothing.
 func FuzzRecords(f *testing.F) {
-	for _, body := range []string{"[]", "[{}]", rows("a", "C11", 2), `[{"no":"1","no":"2"}]`, "[{", "null", `[{"no":null,"at":1e308,"text":[1]}]`, "[{}]x", "\xef\xbb\xbf[]"} {
+	for _, body := range []string{
+		"[]", "[{}]", rows("a", "C11", 2), `[{"no":"1","no":"2"}]`, "[{", "null", `[{"no":null,"at":1e308,"text":[1]}]`, "[{}]x", "\xef\xbb\xbf[]",
+		strings.TrimSuffix(rows("a", "C11", 2), "]") + "," + strings.TrimPrefix(rows("a", "C21", 3), "["), // numbers twice
+		`[{"no":"1","at":"2026-02-01","text":"x"},{"no":"","at":"","text":""},{"no":"2","at":"昨天","text":"y"},{"no":"合计","at":"","text":"2"}]`,
+		`[{"no":" 1","at":"2026-02-01","text":"x","org":"C11"},{"no":"１","at":"2026年2月1日","text":"x","org":"朝阳社区","more":{"a":1}}]`,
+	} {
 		f.Add(body)
 	}
 	s := newSite(f)
 	token := s.clerk("")
+	type taken struct{ Rows, Accepted, Unchanged, Rejected, Skipped, Replaced, Removed int64 }
 	f.Fuzz(func(t *testing.T, body string) {
 		s.TB = t
+		before, version := s.facts(), s.w.Version()
 		w := s.post("/api/v1/records?profile=plain&max_rejects=100%25", token, body)
 		if w.Code >= 500 {
-			t.Errorf("%q: %d %s", body, w.Code, w.Body)
+			t.Fatalf("%q: %d %s", body, w.Code, w.Body)
 		}
-		if w.Code == http.StatusOK {
-			got := into[struct{ Rows, Accepted, Unchanged, Rejected, Skipped int64 }](s, w)
-			if got.Rows != got.Accepted+got.Unchanged+got.Rejected+got.Skipped {
-				t.Errorf("%q: %s", body, w.Body)
+		if w.Code != http.StatusOK {
+			if s.facts() != before || s.w.Version() != version {
+				t.Errorf("%q was refused and left something: %d %s", body, w.Code, w.Body)
 			}
+			if p := into[api.Problem](s, w); p.Status != w.Code || !strings.HasSuffix(p.Detail, "。") {
+				t.Errorf("%q: %d %s", body, w.Code, w.Body)
+			}
+			return
+		}
+		got := into[taken](s, w)
+		if got.Rows != got.Accepted+got.Unchanged+got.Rejected+got.Skipped || got.Removed != 0 {
+			t.Errorf("%q: %s", body, w.Body)
+		}
+		if after := s.facts(); int64(after-before) != got.Accepted-got.Replaced {
+			t.Errorf("%q: %d matters became %d: %s", body, before, after, w.Body)
+		}
+		after := s.facts()
+		again := into[taken](s, s.post("/api/v1/records?profile=plain&max_rejects=100%25", token, body))
+		if again.Rows != got.Rows || again.Rejected != got.Rejected || again.Skipped != got.Skipped || s.facts() != after {
+			t.Errorf("%q: %+v, and again %+v: %d matters became %d", body, got, again, after, s.facts())
 		}
 	})
 }
