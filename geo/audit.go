@@ -9,7 +9,9 @@ import (
 
 // Audit checks every feature for itself (code, rings, holes: the rules of OGC
 // Simple Features 06-103r4 §6.1.11 and §6.1.14) and all of them against each other
-// (equal codes, overlaps of more than 1 m²). Findings come in file order, in a
+// (equal codes, overlaps of more than 1 m²; once every shape is sound, also gaps of more
+// than 1 m²: what features enclose and none holds, and cracks of up to 5 m between two of
+// them). Findings come in file order, in a
 // feature by polygon and ring; a kind is listed at most ten times a feature, the
 // last one counting the rest. Codes and names are checked only if any feature has
 // one. The layer is sound if no finding is a Failure.
@@ -43,6 +45,9 @@ func Audit(fs []Feature) []Finding {
 		out = append(out, found...)
 	}
 	out = append(out, auditOverlaps(fs)...)
+	if !slices.ContainsFunc(out, func(f Finding) bool { return f.Severity == Failure && f.Placed() }) {
+		out = append(out, auditGaps(fs)...)
+	}
 	slices.SortStableFunc(out, func(a, b Finding) int { return cmp.Compare(a.Feature, b.Feature) })
 	return out
 }

@@ -5,8 +5,10 @@
 //
 // Inputs are GeoJSON files (ReadGeoJSON), stored WKB (UnmarshalWKB) and points.
 // Outputs are Features in WGS-84, Findings of the audit (Audit), mended shapes
-// (Repair), shapes for pictures (Thin) and positions in the caller's list
-// (Index.Locate). The package runs no SQL and no HTTP, opens no file, logs nothing
+// (Repair), shapes with fewer vertices that keep the partition (Simplify, Pyramid),
+// vector tiles of them (Tile), shapes for pictures (Thin) and positions in the caller's
+// list (Index.Locate, BoxIndex). Levels are checked against each other (AuditNested).
+// The package runs no SQL and no HTTP, opens no file, logs nothing
 // and keeps no state.
 //
 // Conventions that hold everywhere in the package:

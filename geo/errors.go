@@ -18,6 +18,7 @@ var (
 	ErrProperty       = errors.New("geo: property missing or unreadable")
 	ErrCoordinate     = errors.New("geo: coordinate unreadable or out of range")
 	ErrWKB            = errors.New("geo: unreadable WKB")
+	ErrTile           = errors.New("geo: no such tile")
 	ErrCannotRepair   = errors.New("geo: shape cannot be mended")
 )
 

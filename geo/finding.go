@@ -2,6 +2,8 @@ package geo
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/paulmach/orb"
@@ -51,7 +53,17 @@ const (
 	TooWide       FindingKind = "too_wide"       // crosses the 180° meridian, or wrong coordinates
 	TooComplex    FindingKind = "too_complex"    // the check was given up
 
-	Overlap FindingKind = "overlap" // with another feature, with the common area
+	Overlap     FindingKind = "overlap"      // with another feature, with the common area
+	Gap         FindingKind = "gap"          // between two features, with its area
+	Unfilled    FindingKind = "unfilled"     // a hole of a feature that no other fills, with its area
+	GapsUnknown FindingKind = "gaps_unknown" // looking for gaps was given up
+
+	OutsideParent FindingKind = "outside_parent" // a child reaches beyond its parent, with area and share
+	NoParent      FindingKind = "no_parent"      // a child that names no parent lies in none
+	UnknownParent FindingKind = "unknown_parent" // a child names a parent that is not there
+	Uncovered     FindingKind = "uncovered"      // a parent is not covered by its children, with area and share
+
+	NestingUnknown FindingKind = "nesting_unknown" // comparing two levels was given up
 )
 
 // kinds says of each reason how grave it is, whether it has a place, whether
@@ -85,6 +97,15 @@ var kinds = map[FindingKind]struct {
 	TooWide:       {Warning, false, false, "东西跨度超过180°，请检查坐标或在180°经线处分开"},
 	TooComplex:    {Failure, false, false, "边界过于复杂，无法检查，请先简化"},
 	Overlap:       {Warning, true, false, "与{other}重叠{area}"},
+	Gap:           {Warning, true, false, "与{other}之间有{area}的空隙"},
+	Unfilled:      {Warning, true, false, "内部有{area}的空缺，不属于任何要素"},
+	GapsUnknown:   {Warning, false, false, "等的边界互不一致之处过多，没有检查要素之间的空隙，请用同一套边界重新导出"},
+	OutsideParent: {Warning, true, false, "超出上级{other}{area}（占{share}）"},
+	NoParent:      {Warning, true, false, "不在任何上级范围内，也没有写明上级编码"},
+	UnknownParent: {Warning, false, false, "的上级编码“{othercode}”不在上级图层中，请核对"},
+	Uncovered:     {Warning, true, false, "有{area}（占{share}）不属于任何下级"},
+
+	NestingUnknown: {Warning, false, false, "等与上级的边界不一致之处过多，没有逐一核对，请用同一套边界重新导出"},
 }
 
 // Finding is one thing the audit found, at one place.
@@ -97,11 +118,12 @@ type Finding struct {
 	Polygon int    // number of the polygon in the feature, from 1; 0: the whole feature
 	Ring    int    // number of the ring in the polygon, 1 is the outer ring; 0: all
 
-	Other     int    // the second feature of SameCode and Overlap
+	Other     int    // the second feature of SameCode, Overlap and Gap, the parent of OutsideParent; 0: none
 	OtherCode string // its code
 
 	At     orb.Point // WGS-84, lon and lat; meaningful if Placed
-	AreaM2 float64   // common area of Overlap in square metres
+	AreaM2 float64   // of Overlap, Gap, Unfilled, OutsideParent and Uncovered in square metres
+	Share  float64   // of OutsideParent and Uncovered: AreaM2 as a part of the feature's area, 0 to 1
 	Count  int       // how many such places in the feature this finding stands for, at least 1
 }
 
@@ -131,7 +153,9 @@ func (f Finding) Text() string {
 	}
 	b.WriteString(strings.NewReplacer(
 		"{other}", featureName(f.Other, f.OtherCode),
-		"{area}", fmt.Sprintf("约%.0f平方米", f.AreaM2),
+		"{othercode}", shorten(f.OtherCode),
+		"{area}", areaText(f.AreaM2),
+		"{share}", shareText(f.Share),
 	).Replace(kinds[f.Kind].text))
 	if f.Count > 1 {
 		fmt.Fprintf(&b, "（共%d处）", f.Count)
@@ -148,6 +172,25 @@ func featureName(row int, code string) string {
 		return fmt.Sprintf("第%d个要素", row)
 	}
 	return fmt.Sprintf("第%d个要素（编码 %s）", row, shorten(code))
+}
+
+// areaText gives whole square metres, from a square kilometre on square kilometres.
+func areaText(m2 float64) string {
+	if m2 >= 1e6 {
+		return fmt.Sprintf("约%.2f平方千米", m2/1e6)
+	}
+	return fmt.Sprintf("约%.0f平方米", m2)
+}
+
+// shareText gives a percentage that is never 0 for something nor 100 for less than all.
+func shareText(share float64) string {
+	switch {
+	case share < 0.0001:
+		return "不足0.01%"
+	case share < 1 && share > 0.9999:
+		return "99.99%"
+	}
+	return strconv.FormatFloat(math.Round(share*10000)/100, 'f', -1, 64) + "%"
 }
 
 // placeText shows a place as officials read it.

@@ -22,6 +22,7 @@ type Index struct {
 	steps  []step     // of all leaves
 	owners []int32    // of all leaves: features, best first
 	rank   []int32    // of every feature: its place by area, then code
+	reachM float64    // how far a point in no feature may be from the one it is given to
 }
 
 // Hit is the answer for one point.
@@ -37,13 +38,29 @@ const (
 	Nowhere    How = iota // in no feature
 	Inside                // in exactly one feature
 	Overlapped            // in several: the one of the smaller area, then of the smaller code
-	Snapped               // in none, but within 1 cm of this one's border
+	Snapped               // in none, but on this one's border, which is to say within 1 cm of it
+	Nearest               // in none nor on a border, but this one is the nearest within the distance of SnapWithin
 )
 
 // snapM is the distance in metres up to which a point outside every feature
 // belongs to the nearest one: the half-open rule puts half of the outermost border
 // outside, and rounded coordinates put points on it to either side.
 const snapM = 0.01
+
+// IndexOption changes what an Index answers.
+type IndexOption func(*Index)
+
+// SnapWithin gives points in no feature, in a gap between features or beyond the outermost
+// border, to the feature whose border is nearest, up to the given distance in metres;
+// of several at one distance to the one of the smaller area, then of the smaller code.
+// Their ground is Nearest, for the caller to flag. Without it, or with less, the
+// distance is 1 cm.
+func SnapWithin(metres float64) IndexOption {
+	return func(ix *Index) { ix.reachM = min(metres, farthestReach) }
+}
+
+// farthestReach is half around the Earth in metres.
+const farthestReach = 20_037_508
 
 // maxSnap limits the same in degrees of longitude, which matters within 6° of the
 // poles.
@@ -97,10 +114,10 @@ func (ix *Index) Locate(lon, lat float64) (feature int, ok bool) {
 // Find is Locate with its ground.
 func (ix *Index) Find(lon, lat float64) Hit {
 	g := &ix.root
-	if !(lon >= g.x0 && lon < g.east && lat >= g.y0 && lat < g.north) { // also NaN
-		return Hit{-1, Nowhere}
-	}
 	p := orb.Point{lon, lat}
+	if !(lon >= g.x0 && lon < g.east && lat >= g.y0 && lat < g.north) { // also NaN
+		return ix.reach(p)
+	}
 	c := ix.cell(g, p)
 	if c > 0 {
 		return Hit{int(c) - 1, Inside}
@@ -110,7 +127,10 @@ func (ix *Index) Find(lon, lat float64) Hit {
 			return h
 		}
 	}
-	return ix.snap(p)
+	if h := ix.snap(p); h.How != Nowhere || ix.reachM <= snapM {
+		return h
+	}
+	return ix.reach(p)
 }
 
 // cell returns the content of the smallest cell around p: 0, f+1 or −1−leaf.
@@ -216,6 +236,61 @@ func (ix *Index) snap(p orb.Point) Hit {
 	return hit
 }
 
+// reach finds the nearest border within reachM of a point that is in no feature nor on
+// a border. It looks in a square that grows until it holds the nearest one for sure.
+func (ix *Index) reach(p orb.Point) Hit {
+	hit := Hit{-1, Nowhere}
+	if !(ix.reachM > snapM) || len(ix.root.cells) == 0 || !WGS84.Contains(p) {
+		return hit
+	}
+	perLon, perLat := metresPer(p[1])
+	best := ix.reachM
+	for m := snapM; m < 4*ix.reachM; m *= 4 {
+		m = min(m, ix.reachM)
+		dx, dy := m/max(perLon, 1), m/perLat
+		box := orb.Bound{Min: orb.Point{p[0] - dx, p[1] - dy}, Max: orb.Point{p[0] + dx, p[1] + dy}}
+		ix.leavesIn(&ix.root, box, func(l *leaf) {
+			for _, e := range ix.edges[l.edges:l.edgesEnd] {
+				d := distanceM(e.lo, e.hi, p, perLon, perLat)
+				f := ix.owners[l.owners+firstBit(e.bits)]
+				if d < best || d == best && (hit.How == Nowhere || ix.rank[f] < ix.rank[hit.Feature]) {
+					best, hit = d, Hit{int(f), Nearest}
+				}
+			}
+		})
+		if hit.How != Nowhere && best <= m {
+			break
+		}
+	}
+	return hit
+}
+
+// leavesIn visits the leaves of the cells that a box touches.
+func (ix *Index) leavesIn(g *raster, box orb.Bound, visit func(*leaf)) {
+	if box.Max[0] < g.x0 || box.Min[0] > g.east || box.Max[1] < g.y0 || box.Min[1] > g.north {
+		return
+	}
+	c0, c1 := g.col(max(box.Min[0], g.x0)), g.col(min(box.Max[0], g.east))
+	r0, r1 := g.row(max(box.Min[1], g.y0)), g.row(min(box.Max[1], g.north))
+	for r := r0; r <= r1; r++ {
+		for c := c0; c <= c1; c++ {
+			k := g.cells[r*g.nx+c]
+			if k >= 0 {
+				continue
+			}
+			l := &ix.leaves[-1-k]
+			if l.grid != 0 {
+				ix.leavesIn(&ix.grids[l.grid-1], box, visit)
+				continue
+			}
+			for visit(l); l.more; visit(l) {
+				k--
+				l = &ix.leaves[-1-k]
+			}
+		}
+	}
+}
+
 func firstBit(bits uint64) uint32 { return uint32(mathbits.TrailingZeros64(bits)) }
 
 // distanceM is the distance in metres from p to the segment ab, in the plane with
@@ -226,7 +301,13 @@ func distanceM(a, b, p orb.Point, perLon, perLat float64) float64 {
 	dx, dy := bx-ax, by-ay
 	t := 0.0
 	if n := dx*dx + dy*dy; n > 0 {
-		t = max(0, min(1, -(ax*dx+ay*dy)/n))
+		t = -(ax*dx + ay*dy) / n
+	}
+	switch { // at an end without rounding, so that edges that meet there are equally far
+	case t <= 0:
+		return math.Hypot(ax, ay)
+	case t >= 1:
+		return math.Hypot(bx, by)
 	}
 	return math.Hypot(ax+t*dx, ay+t*dy)
 }

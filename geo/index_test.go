@@ -251,3 +251,85 @@ func TestIndexServesManyGoroutines(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// Points in gaps and beyond the outermost border go to the nearest feature, as measuring
+// every edge says.
+func TestSnapWithinGoesToTheNearest(t *testing.T) {
+	fs := wavy(6, 6, 5)
+	fs = append(fs[:14:14], fs[15:]...) // a gap of one feature
+	bound, _ := Bound(fs)
+	plain := NewIndex(fs)
+	for _, reach := range []float64{0.005, 3, 150, 5000} {
+		ix := NewIndex(fs, SnapWithin(reach))
+		rng := rand.New(rand.NewPCG(41, 42))
+		points := append(inBound(bound, rng, 4000), onBorders(fs, rng, 200)...)
+		for _, p := range onBorders(fs, rng, 300) { // some metres off a border
+			points = append(points, orb.Point{p[0] + 6e-5*(rng.Float64()-0.5), p[1] + 6e-5*(rng.Float64()-0.5)})
+		}
+		reached := 0
+		for _, p := range points {
+			want := plain.Find(p[0], p[1])
+			got := ix.Find(p[0], p[1])
+			if want.How == Nowhere {
+				perLon, perLat := metresPer(p[1])
+				best := math.Inf(1)
+				for i, f := range fs {
+					eachEdge(f.Shape, func(a, b orb.Point) {
+						if b[1] < a[1] || b[1] == a[1] && b[0] < a[0] {
+							a, b = b, a // the same bits for both owners
+						}
+						d := distanceM(a, b, p, perLon, perLat)
+						if d < best || d == best && ix.rank[i] < ix.rank[want.Feature] {
+							best, want.Feature = d, i
+						}
+					})
+				}
+				if best > reach {
+					want = Hit{-1, Nowhere}
+				} else {
+					want.How = Nearest
+					reached++
+				}
+			}
+			if got != want {
+				t.Fatalf("within %g m, point %v: %+v, want %+v", reach, p, got, want)
+			}
+		}
+		if (reached == 0) != (reach < snapM) {
+			t.Errorf("within %g m: %d points reached", reach, reached)
+		}
+	}
+}
+
+func TestSnapWithinByHand(t *testing.T) {
+	// Two squares with a gap of about 9.6 m (0.0001° of longitude at 30°) between them.
+	square := func(code string, x, d float64) Feature {
+		return Feature{Code: code, Shape: orb.MultiPolygon{{{{x, 30}, {x + d, 30}, {x + d, 30.01}, {x, 30.01}, {x, 30}}}}}
+	}
+	fs := []Feature{square("big", 110, 0.02), square("small", 110.0201, 0.01)}
+	for _, tt := range []struct {
+		name     string
+		within   float64
+		lon, lat float64
+		want     Hit
+	}{
+		{"west of the middle", 5, 110.02004, 30.005, Hit{0, Nearest}},
+		{"east of the middle", 5, 110.02006, 30.005, Hit{1, Nearest}},
+		{"not so far", 3, 110.02004, 30.005, Hit{-1, Nowhere}},
+		{"on the outermost border", 5, 110.0301, 30.005, Hit{1, Snapped}},
+		{"beyond the outermost border", 5, 110.03014, 30.005, Hit{1, Nearest}},
+		{"a kilometre away", 2000, 110.04, 30.005, Hit{1, Nearest}},
+		{"a kilometre away, less allowed", 900, 110.04, 30.005, Hit{-1, Nowhere}},
+		{"inside", 5, 110.01, 30.005, Hit{0, Inside}},
+		{"not a number", 5, math.NaN(), 30.005, Hit{-1, Nowhere}},
+		{"no place on the Earth", 1e12, 400, 30.005, Hit{-1, Nowhere}},
+		{"any distance, from the west", math.Inf(1), -60, -30, Hit{0, Nearest}},
+		{"no distance", math.NaN(), 110.02004, 30.005, Hit{-1, Nowhere}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := NewIndex(fs, SnapWithin(tt.within)).Find(tt.lon, tt.lat); got != tt.want {
+				t.Errorf("%+v, want %+v", got, tt.want)
+			}
+		})
+	}
+}

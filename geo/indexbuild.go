@@ -19,8 +19,11 @@ const (
 // which must be in WGS-84. Inside is decided by the even–odd rule over all rings
 // of a feature, whether they are sound or not; a ring with a coordinate that is no
 // place on the Earth is left out. Building takes about a second a million edges.
-func NewIndex(fs []Feature) *Index {
+func NewIndex(fs []Feature, opts ...IndexOption) *Index {
 	b := indexBuilder{ix: &Index{rank: make([]int32, len(fs))}}
+	for _, opt := range opts {
+		opt(b.ix)
+	}
 	b.rankFeatures(fs)
 	b.collectEdges(fs)
 	bound := emptyBound()

@@ -2,10 +2,12 @@ package geo
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/csv"
 	"encoding/json"
 	"io"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -63,10 +65,18 @@ func TestShenzhenMatrixOfPickups(t *testing.T) {
 	if len(streets) != 74 {
 		t.Fatalf("%d streets, want 74", len(streets))
 	}
+	var gaps []float64
 	for _, f := range Audit(streets) {
-		if f.Severity > Note {
+		switch {
+		case f.Kind == Gap || f.Kind == Unfilled:
+			gaps = append(gaps, f.AreaM2)
+		case f.Severity > Note:
 			t.Errorf("valid polygons that do not overlap: %s", f.Text())
 		}
+	}
+	slices.Sort(gaps)
+	if holes := holesOfUnion(t, streets); !slices.EqualFunc(gaps, holes, func(a, b float64) bool { return math.Abs(a-b) < 0.01+1e-3*a }) {
+		t.Errorf("gaps of %.1f m², holes of the union of %.1f", gaps, holes)
 	}
 	ix := NewIndex(streets)
 	got := map[string]*[24]int{}
@@ -123,6 +133,126 @@ func TestShenzhenMatrixOfPickups(t *testing.T) {
 	}
 	if cells != 1776 {
 		t.Errorf("compared %d cells, want 1776", cells)
+	}
+}
+
+// readRectangles reads the rectangles of a Shapefile without its help: record header,
+// type 5, box, one part of five points.
+func readRectangles(t *testing.T, r io.Reader) (fs []Feature) {
+	t.Helper()
+	data, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for b := data[100:]; len(b) > 0; {
+		size := 8 + 2*int(binary.BigEndian.Uint32(b[4:]))
+		var ring orb.Ring
+		for at := 8 + 44 + 4; at < size; at += 16 {
+			ring = append(ring, orb.Point{
+				math.Float64frombits(binary.LittleEndian.Uint64(b[at:])),
+				math.Float64frombits(binary.LittleEndian.Uint64(b[at+8:])),
+			})
+		}
+		if len(ring) != 5 {
+			t.Fatalf("record %d has %d points", len(fs)+1, len(ring))
+		}
+		fs = append(fs, Feature{Code: strconv.Itoa(len(fs) + 1), Row: len(fs) + 1, Shape: orb.MultiPolygon{{ring}}})
+		b = b[size:]
+	}
+	return fs
+}
+
+// The rectangles lie on a lattice of meridians and parallels, so that which one holds a
+// point is known without any geometry: the one whose south-western corner is the last
+// meridian and parallel not beyond it.
+func TestShenzhenRectanglesHaveOneOwnerEach(t *testing.T) {
+	fs := readRectangles(t, realData(t, "shenzhen", "grid.shp"))
+	if len(fs) != 9005 {
+		t.Fatalf("%d rectangles, want 9005", len(fs))
+	}
+	at := map[orb.Point]int{} // south-western corner → rectangle
+	corners := map[orb.Point]int{}
+	edges := map[edge]int{}
+	var xs, ys []float64
+	for i, f := range fs {
+		b := f.Shape.Bound()
+		at[b.Min] = i
+		xs, ys = append(xs, b.Min[0], b.Max[0]), append(ys, b.Min[1], b.Max[1])
+		eachEdge(f.Shape, func(a, b orb.Point) {
+			corners[a]++
+			if before(b, a) {
+				a, b = b, a
+			}
+			edges[edge{a, b}]++
+		})
+	}
+	slices.Sort(xs)
+	slices.Sort(ys)
+	xs, ys = slices.Compact(xs), slices.Compact(ys)
+	expect := func(p orb.Point) int {
+		x, foundX := slices.BinarySearch(xs, p[0])
+		y, foundY := slices.BinarySearch(ys, p[1])
+		if !foundX {
+			x--
+		}
+		if !foundY {
+			y--
+		}
+		if x >= 0 && y >= 0 {
+			if i, ok := at[orb.Point{xs[x], ys[y]}]; ok {
+				return i
+			}
+		}
+		return -1
+	}
+	ix := NewIndex(fs)
+	check := func(p orb.Point, shared bool) {
+		t.Helper()
+		h, want := ix.Find(p[0], p[1]), expect(p)
+		switch {
+		case want >= 0:
+			if h != (Hit{want, Inside}) {
+				t.Fatalf("%v: %+v, want rectangle %d", p, h, want)
+			}
+		case shared: // in none by the half-open rule, so on the outermost border
+			if h.How != Snapped || !fs[h.Feature].Shape.Bound().Contains(p) {
+				t.Fatalf("%v on an outer border: %+v", p, h)
+			}
+		case h.How != Nowhere && h.How != Snapped:
+			t.Fatalf("%v outside: %+v", p, h)
+		}
+	}
+	bound, _ := Bound(fs)
+	rng := rand.New(rand.NewPCG(71, 72))
+	for range 1_000_000 {
+		check(orb.Point{
+			bound.Min[0] + rng.Float64()*(bound.Max[0]-bound.Min[0]),
+			bound.Min[1] + rng.Float64()*(bound.Max[1]-bound.Min[1]),
+		}, false)
+	}
+	for p, n := range corners {
+		check(p, n > 1)
+	}
+	for e, n := range edges {
+		check(orb.Point{(e.a[0] + e.b[0]) / 2, (e.a[1] + e.b[1]) / 2}, n > 1)
+	}
+	// Nothing to simplify on straight borders, and the partition stays one.
+	if n, was := vertexCount(Simplify(shapesOf(fs), 50)...), vertexCount(shapesOf(fs)...); n > was {
+		t.Errorf("%d vertices after Simplify, had %d", n, was)
+	}
+	// One rectangle is missing in the middle of others, and nothing else is wrong.
+	found := Audit(fs)
+	if len(found) != 1 || found[0].Kind != Gap {
+		t.Fatalf("%v, want one gap", found)
+	}
+	p, w, h := found[0].At, xs[1]-xs[0], ys[1]-ys[0]
+	if expect(p) >= 0 {
+		t.Errorf("the gap at %v is rectangle %d", p, expect(p))
+	}
+	for _, q := range [4]orb.Point{{p[0] - w, p[1]}, {p[0] + w, p[1]}, {p[0], p[1] - h}, {p[0], p[1] + h}} {
+		if expect(q) < 0 {
+			t.Errorf("no rectangle at %v beside the gap", q)
+		}
 	}
 }
 
