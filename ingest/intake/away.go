@@ -24,22 +24,41 @@ const (
 // file system allows.
 const maxStem = 180
 
+// leaving is a file that is done with: where it goes, and what is written beside it.
+type leaving struct {
+	to      string // D/done or D/failed
+	report  string
+	rejects func(io.Writer) error // nil: there are none
+
+	seen  sight     // what the file looked like
+	tried time.Time // when it was last tried to put it away
+}
+
+// retryAfter is how long a file that could not be put away rests before that is tried again.
+const retryAfter = time.Minute
+
 // putAway moves a file out of the inbox into D/done or D/failed, in a folder of the name it lay in, under a name that says
-// when and is nobody else's; the report, and rejects where there are any (nil: none), are written beside it first. It says
-// whether the file is gone: what cannot be moved stays, is named in a notice, and is not loaded again until it changes.
-func (in *inbox) putAway(name, to, report string, rejects func(io.Writer) error) bool {
+// when and is nobody else's; the report, and rejects where there are any, are written beside it first. It says whether the
+// file is gone: what cannot be moved stays, is named in a notice, and is not loaded again unless it changes.
+func (in *inbox) putAway(name string, l leaving) bool {
 	info, err := in.box.Lstat(name)
 	if err != nil {
 		return true
 	}
-	err = in.move(name, to, report, rejects)
-	if err != nil {
-		in.stuck[name] = sightOf(info)
-		in.notice(name, fmt.Sprintf("收件文件夹中的“%s”已处理，但无法移到 %s 中，请检查权限和磁盘。", shown(name), to), err)
+	if err := in.move(name, l.to, l.report, l.rejects); err != nil {
+		l.seen, l.tried = sightOf(info), in.d.o.Now()
+		in.stuck[name] = l
+		in.notice(name, fmt.Sprintf("收件文件夹中的“%s”已处理，但无法移到 %s 中，请检查权限和磁盘。", shown(name), l.to), err)
 		return false
 	}
 	delete(in.stuck, name)
 	return true
+}
+
+// retry puts a file away that could not be put away before, once it has rested.
+func (in *inbox) retry(name string) bool {
+	l := in.stuck[name]
+	return in.d.o.Now().Sub(l.tried) >= retryAfter && in.putAway(name, l)
 }
 
 func (in *inbox) move(name, to, report string, rejects func(io.Writer) error) error {

@@ -24,10 +24,10 @@ import (
 // Its files are reached through the inbox as a root, so that no link in it leads to anything else.
 type inbox struct {
 	d     *Desk
-	root  *os.Root         // D
-	box   *os.Root         // D/inbox; the paths below are in it
-	seen  map[string]sight // files at the last look
-	stuck map[string]sight // files that could not be put away: they wait until they change
+	root  *os.Root           // D
+	box   *os.Root           // D/inbox; the paths below are in it
+	seen  map[string]sight   // files at the last look
+	stuck map[string]leaving // files that are done with and could not be put away yet
 }
 
 // sight is what a file looks like from outside.
@@ -64,7 +64,7 @@ func (d *Desk) openInbox() (*inbox, error) {
 		root.Close()
 		return nil, fmt.Errorf("无法打开收件文件夹：%w", err)
 	}
-	return &inbox{d: d, root: root, box: box, seen: map[string]sight{}, stuck: map[string]sight{}}, nil
+	return &inbox{d: d, root: root, box: box, seen: map[string]sight{}, stuck: map[string]leaving{}}, nil
 }
 
 func (in *inbox) close() {
@@ -111,14 +111,12 @@ func (in *inbox) look(ctx context.Context) {
 		if err != nil { // taken away meanwhile
 			continue
 		}
-		if why := odd(info); why != "" {
-			in.putAway(name, failedFolder, why, nil)
-			continue
-		}
 		now := sightOf(info)
-		switch {
-		case in.stuck[name] == now:
-			told[name] = true
+		switch why := odd(info); {
+		case in.stuck[name].seen == now:
+			told[name] = !in.retry(name)
+		case why != "":
+			told[name] = !in.putAway(name, leaving{to: failedFolder, report: why})
 		case in.seen[name] != now:
 			next[name] = now
 		default:
@@ -244,11 +242,11 @@ func (in *inbox) take(ctx context.Context, name string, info fs.FileInfo) bool {
 	if now, stat := f.Stat(); stat != nil || sightOf(now) != sightOf(info) {
 		return false // it has changed while it was read: the new content will be loaded too
 	}
-	to, report := failedFolder, reportOf(name, in.d.o.Now(), outcomes, err)
+	l := leaving{to: failedFolder, report: reportOf(name, in.d.o.Now(), outcomes, err), rejects: in.rejects(load, outcomes)}
 	if finished(outcomesOf(outcomes), err) {
-		to = doneFolder
+		l.to = doneFolder
 	}
-	return in.putAway(name, to, report, in.rejects(load, outcomes))
+	return in.putAway(name, l)
 }
 
 func (in *inbox) load(ctx context.Context, f *os.File, name string, c Choice, by Sender) (_ []ingest.Outcome, err error) {

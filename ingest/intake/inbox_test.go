@@ -1,14 +1,18 @@
 package intake
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/BurntSushi/toml"
 
 	"gridstar/ingest"
 )
@@ -249,7 +253,7 @@ func TestInboxLeavesAlone(t *testing.T) {
 func TestInboxNames(t *testing.T) {
 	b := newBox(t)
 	long := strings.Repeat("长", 82) + ".csv"
-	for _, name := range []string{"-rf.csv", "a\nb.csv", "\xff.csv", "con\x1b[31m.csv", " .csv", long, "..csv"} {
+	for _, name := range []string{"-rf.csv", "a\nb.csv", "\xff.csv", "con\x1b[31m.csv", " .csv", long, "..csv", `C:\..\..\secret.csv`, "😀👨‍👩‍👧台账.csv", "20260301-080000 -rf.csv"} {
 		b.put(name, ledger("a", "C11", 1))
 	}
 	b.look(3)
@@ -257,7 +261,7 @@ func TestInboxNames(t *testing.T) {
 	if !slices.Equal(left, []string{"..csv"}) { // hidden
 		t.Errorf("left: %q", left)
 	}
-	if n := len(b.names("done")); n != 12 {
+	if n := len(b.names("done")); n != 18 {
 		t.Errorf("%d: %q", n, b.names("done"))
 	}
 }
@@ -325,17 +329,32 @@ func TestInboxRuns(t *testing.T) {
 	}
 }
 
+// Whatever inbox.toml says: it is refused in one line, or what it says is what is chosen, and saying that again chooses the
+// same.
 func FuzzSettings(f *testing.F) {
-	for _, s := range []string{"", "profile = \"a\"", "org = 1", "[x]\ny=1", "max_rejects = \"5%\"", "\uFEFFcrs = \"wgs84\"", "profile = "} {
+	for _, s := range []string{
+		"", "profile = \"a\"", "org = 1", "[x]\ny=1", "max_rejects = \"5%\"", "\uFEFFcrs = \"wgs84\"", "profile = ",
+		"profile = \"居民诉求台账\"\norg = '330100001'\ncrs = \"gcj02\"\nencoding = \"gb18030\"\nmax_rejects = \"20\"\n", "PROFILE = \"a\"", "org = \"a\"\norg = \"b\"",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := parseSettings([]byte(text))
-		if err != nil && (!errors.Is(err, ErrChoice) || strings.ContainsAny(err.Error(), "\r\n\x00")) {
-			t.Errorf("%q: %v", text, err)
+		if err != nil {
+			if !errors.Is(err, ErrChoice) || strings.ContainsAny(err.Error(), "\r\n\x00") || !reflect.DeepEqual(c, Choice{}) {
+				t.Errorf("%q: %+v, %v", text, c, err)
+			}
+			return
 		}
-		if _, bad := parseLimit(c.MaxRejects); err == nil && bad != nil {
+		if _, bad := parseLimit(c.MaxRejects); bad != nil {
 			t.Errorf("%q: limit %q", text, c.MaxRejects)
+		}
+		var b bytes.Buffer
+		if err := toml.NewEncoder(&b).Encode(settings{c.Profile, c.Org, c.CRS, c.Encoding, c.MaxRejects}); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := parseSettings(b.Bytes()); err != nil || !reflect.DeepEqual(again, c) {
+			t.Errorf("%q: %+v, and again %+v, %v", text, c, again, err)
 		}
 	})
 }
@@ -352,34 +371,5 @@ func TestLimits(t *testing.T) {
 		if _, err := parseLimit(text); !errors.Is(err, ErrChoice) {
 			t.Errorf("%q: %v", text, err)
 		}
-	}
-}
-
-// What was put away is deleted with what lies beside it once it is old enough; what somebody else put there stays.
-func TestInboxSweep(t *testing.T) {
-	b := newBox(t)
-	b.put("12345/诉求.csv", ledger("a", "C11", 1))
-	b.put("坏.csv", "甲,乙\n1,2\n")
-	b.look(2)
-	own := filepath.Join(b.dir, "done", "别动.csv")
-	if err := os.WriteFile(own, []byte("x"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	count := func() int { return len(b.names("done", "12345")) + len(b.names("failed")) }
-	for _, c := range []struct {
-		days  int
-		files int
-	}{{6, 4}, {7, 0}} {
-		b.now = time.Date(2026, 3, 1+c.days, 8, 0, 0, 0, time.UTC)
-		b.in.sweep()
-		if n := count(); n != c.files {
-			t.Errorf("after %d days %d files: %v %v", c.days, n, b.names("done", "12345"), b.names("failed"))
-		}
-	}
-	if _, err := os.Stat(own); err != nil {
-		t.Error(err)
-	}
-	if n := b.facts(); n != 1 {
-		t.Errorf("%d matters are in, want 1", n)
 	}
 }

@@ -150,7 +150,7 @@ func (a *arriving) Read(p []byte) (n int, err error) {
 func cleanName(name string) string {
 	name = strings.ToValidUTF8(name, "\uFFFD")
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
-	name = strings.Map(func(r rune) rune {
+	name = norm.NFC.String(strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
 			return ' '
 		}
@@ -158,7 +158,7 @@ func cleanName(name string) string {
 			return -1
 		}
 		return r
-	}, norm.NFC.String(name))
+	}, name))
 	name = strings.Trim(name, " .")
 	if utf8.RuneCountInString(name) > maxName {
 		ext := filepath.Ext(name)
@@ -169,6 +169,7 @@ func cleanName(name string) string {
 		name = string(stem[:maxName-utf8.RuneCountInString(ext)]) + ext
 	}
 	name, _ = ingest.Mask(name)
+	name = strings.Trim(name, " .") // it may have been cut behind one
 	if name == "" {
 		return "未命名"
 	}

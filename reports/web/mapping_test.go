@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,22 +73,54 @@ func TestAssigned(t *testing.T) {
 	}
 }
 
-// Whatever is picked, no field of the ledger is read from two columns and none from a column about a person.
+// Whatever is picked, the mapping says it and nothing else: each column is read, kept or dropped as picked, no field of the
+// ledger is read from two columns, and none from a column about a person.
 func FuzzAssigned(f *testing.F) {
 	f.Add(0, "=受理日期", 4, "=受理日期")
 	f.Add(1, "+", 3, "=诉求内容")
 	f.Add(2, "", 5, "=")
+	f.Add(0, "-", 4, "=受理日期")
+	f.Add(0, "=诉求内容", 1, "=受理日期")
+	f.Add(1, "-", 2, "-")
+	f.Add(6, "=办结时间", 4, "+")
 	f.Fuzz(func(t *testing.T, i int, one string, j int, other string) {
-		columns, _, _, err := assigned(seen, map[int]string{i: one, j: other})
+		picks := map[int]string{i: one, j: other}
+		columns, attrs, drop, err := assigned(seen, picks)
 		if err != nil {
 			return
 		}
 		met := map[string]bool{}
 		for field, header := range columns {
-			if header == "姓名" || header != "" && met[header] {
+			if header != "" && met[header] {
 				t.Errorf("%q is read from %q: %v", field, header, columns)
 			}
 			met[header] = true
+		}
+		for n, c := range seen {
+			said := pickOf(c) // what the mapping makes of the column
+			for field, header := range columns {
+				switch {
+				case header == c.Header:
+					said = readAs + field
+				case said == readAs+field: // read from another column now, or from none
+					said = ""
+				}
+			}
+			switch {
+			case slices.Contains(attrs, c.Header):
+				said = keepIt
+			case slices.Contains(drop, c.Header):
+				said = notStored
+			}
+			switch pick, ok := picks[n]; {
+			case c.Use == "repeated": // shares its header with a column that may be picked
+			case fixed(c) || !ok:
+				if said != pickOf(c) {
+					t.Errorf("%v: column %s becomes %q", picks, c.Letter, said)
+				}
+			case said != pick:
+				t.Errorf("%v: column %s becomes %q: %v %v %v", picks, c.Letter, said, columns, attrs, drop)
+			}
 		}
 	})
 }
