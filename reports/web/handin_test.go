@@ -246,3 +246,19 @@ func TestSheetsThatAreNoLedgers(t *testing.T) {
 		t.Errorf("%d tables are left out: %s", n, body)
 	}
 }
+
+// A column that only tells rows apart can be published as it was recognised: what it is read as is among the choices.
+func TestEveryPickCanBeSent(t *testing.T) {
+	o := newCounter(t)
+	hers := o.clerk(t, "her", "310101")
+	id := o.upload(t, hers, "走访.csv", "日期,网格,走访对象类别,走访方式\n2026-10-02,第一网格,独居,上门\n")
+	_, body := o.get(t, hers, "/data/"+id)
+	if n := strings.Count(body, `<select name="t0-c`); n == 0 || strings.Count(body, " selected>") < n {
+		t.Errorf("%d columns, but %d choices: %s", n, strings.Count(body, " selected>"), body)
+	}
+	for _, part := range strings.Split(body, `<select name="t0-c`)[1:] {
+		if choices, _, _ := strings.Cut(part, "</select>"); !strings.Contains(choices, " selected") {
+			t.Errorf("nothing is chosen in %.300s", choices)
+		}
+	}
+}

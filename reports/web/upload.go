@@ -252,7 +252,7 @@ func (t *tablePart) sight(s *Server, sight ingest.Sight, set *profile.Set, own b
 		if slices.ContainsFunc(c.Targets, func(x profile.Target) bool { return x.Column == "lon" }) {
 			t.CRS = choose(references, t.Form.CRS)
 		}
-		if !c.Dropped && (len(c.Targets) > 0 || c.Key || c.Subject || c.Attr) {
+		if len(c.Targets) > 0 || c.Key || c.Subject || c.Attr { // also one that only tells rows apart: what is picked must be among these
 			name := c.Header
 			if c.Required {
 				name += "（必需）"
