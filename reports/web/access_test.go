@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -154,7 +155,7 @@ const focused = `(() => {
 	return {
 		What: (e.getAttribute("aria-label") || e.textContent || e.value || "").trim().slice(0, 40), Tag: e.tagName, Href: e.getAttribute("href") || "",
 		Again: again, X: r.left + scrollX, Y: r.top + scrollY,
-		Visible: r.width > 0 && r.height > 0 && r.bottom > 0 && r.top < innerHeight && !!at && (e.contains(at) || at.contains(e) || e.labels?.[0]?.contains(at)),
+		Visible: r.width > 0 && r.height > 0 && r.bottom > 0 && r.top < innerHeight && !!at && (e.contains(at) || at.contains(e) || e.labels?.[0]?.contains(at)) || r.top < 0 && r.bottom > innerHeight, // a region that fills the window
 		Ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1,
 	};
 })()`
@@ -184,32 +185,74 @@ func TestBrowserKeyboard(t *testing.T) {
 	w := wayDown(t, s)
 	b := enter(t, s)
 	for _, path := range []string{"/", "/records?org=" + w.grid.Code, "/stars/D" + w.community.Code, "/stars?org=" + w.street.Code, "/start", "/admin", "/admin/accounts/leader", "/account"} {
-		for _, width := range []int64{desk, phone} {
-			b.size(width)
-			b.visit(path)
-			stops := b.tabThrough()
-			if missed := eval[[]string](b, missed); len(missed) > 0 {
-				t.Errorf("%s, %d wide: Tab never comes to %q", path, width, missed)
+		b.keyboard(path)
+	}
+	b = enter(t, handed(t))
+	for _, path := range handedPages(t) {
+		b.keyboard(path)
+	}
+}
+
+// keyboard walks through a page by Tab, on a desk and on a phone.
+func (b *tab) keyboard(path string) {
+	t := b.t
+	t.Helper()
+	for _, width := range []int64{desk, phone} {
+		b.size(width)
+		b.visit(path)
+		stops := b.tabThrough()
+		if missed := eval[[]string](b, missed); len(missed) > 0 {
+			t.Errorf("%s, %d wide: Tab never comes to %q", path, width, missed)
+		}
+		if len(stops) == 0 || stops[0].Href != "#main" {
+			t.Errorf("%s does not begin with the way past the navigation", path)
+		}
+		back := 0
+		for i, x := range stops {
+			if !x.Ring {
+				t.Errorf("%s: one does not see that the keyboard stands on %s %q", path, x.Tag, x.What)
 			}
-			if len(stops) == 0 || stops[0].Href != "#main" {
-				t.Errorf("%s does not begin with the way past the navigation", path)
+			if !x.Visible {
+				t.Errorf("%s, %d wide: %s %q is focused out of sight", path, width, x.Tag, x.What)
 			}
-			back := 0
-			for i, x := range stops {
-				if !x.Ring {
-					t.Errorf("%s: one does not see that the keyboard stands on %s %q", path, x.Tag, x.What)
-				}
-				if !x.Visible {
-					t.Errorf("%s, %d wide: %s %q is focused out of sight", path, width, x.Tag, x.What)
-				}
-				if i > 0 && x.Y < stops[i-1].Y-600 {
-					back++
-				}
-			}
-			if back > 1 { // once from the bar at the foot of a phone
-				t.Errorf("%s, %d wide: the keyboard jumps back up %d times", path, width, back)
+			if i > 0 && x.Y < stops[i-1].Y-600 {
+				back++
 			}
 		}
+		if back > 1 { // once from the bar at the foot of a phone
+			t.Errorf("%s, %d wide: the keyboard jumps back up %d times", path, width, back)
+		}
+	}
+}
+
+// Printed, the pages about files show their tables whole, and nothing that only a screen can do.
+func TestBrowserPrintedData(t *testing.T) {
+	b := enter(t, handed(t))
+	const cut = `[...document.querySelectorAll("main *")]
+		.filter((e) => e.checkVisibility() && !e.matches("select, input, textarea, svg *, .sr, [aria-hidden] *") && ["auto", "scroll", "hidden"].includes(getComputedStyle(e).overflowY) && e.scrollHeight > e.clientHeight + 1)
+		.map((e) => e.outerHTML.slice(0, 120))`
+	tables := 0
+	for _, path := range handedPages(t) {
+		b.visit(path)
+		for _, media := range []string{"screen", "print"} {
+			call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: media})
+			tables += eval[int](b, `document.querySelectorAll(".preview tr").length`)
+			if media == "screen" {
+				continue
+			}
+			if all := eval[[]string](b, cut); len(all) > 0 {
+				t.Errorf("%s is printed without the rest of %q", path, all)
+			}
+			for _, selector := range []string{".bar", ".tabs", ".drop", ".decide"} {
+				if eval[bool](b, fmt.Sprintf(`!!document.querySelector(%q)?.checkVisibility()`, selector)) {
+					t.Errorf("%s is printed with %s", path, selector)
+				}
+			}
+		}
+		call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
+	}
+	if tables == 0 {
+		t.Error("no page has a preview")
 	}
 }
 

@@ -162,7 +162,7 @@ var handed = share("", func(ctx context.Context, s *site, dir string) error {
 	go func() { done <- s.desk.Run(ctx) }()
 	defer func() { end(); <-done }()
 	for _, f := range []struct{ name, content, ledger string }{
-		{"待核对的诉求.csv", good + strings.Repeat("朝阳社区,第一网格,2026-10-09,环境卫生,路灯不亮,社区走访,\n", 5), ""},
+		{"待核对的诉求.csv", good + strings.Repeat("朝阳社区,第一网格,2026-10-09,环境卫生,路灯不亮,社区走访,\n", 20), ""},
 		{"十月诉求.csv", good, "居民诉求台账"},
 		{"不是台账.csv", "甲,乙\n1,2\n", "居民诉求台账"},
 	} {
