@@ -316,16 +316,5 @@ type Reading struct {
 
 // String writes the number as it was reported: 200+, 约570, 近50, 不足40.
 func (r Reading) String() string {
-	text := csvNumber(&r.Value)
-	switch r.Qualifier {
-	case "ge":
-		return text + "+"
-	case "approx":
-		return "约" + text
-	case "near":
-		return "近" + text
-	case "lt":
-		return "不足" + text
-	}
-	return text
+	return catalog.Stated(csvNumber(&r.Value), r.Qualifier)
 }

@@ -118,6 +118,9 @@ func (c *converter) row(cells []string, row int64) {
 		f := &c.facts[first+i]
 		f.flags = p.doubts.flags(e)
 		f.twins = e.twins()
+		if len(e.inexact) > 0 {
+			f.inexact = slices.Clone(e.inexact)
+		}
 		f.at = int32(c.sheets[e.sheet].keep(e.fact))
 	}
 	c.taken = append(c.taken, taken{row: row, facts: len(ready)})
@@ -224,7 +227,7 @@ func (p *pass) refuse(r Reason, column, value, format string, args ...any) {
 
 // fill reads every field of one fact.
 func (c *converter) fill(e *emitter, p *pass) {
-	p.emit = e
+	p.emit, e.inexact = e, e.inexact[:0]
 	for i := range e.fields {
 		if f := &e.fields[i]; f.col >= 0 {
 			c.read(e, f, p)
@@ -266,6 +269,10 @@ func (c *converter) frame(e *emitter, p *pass) {
 		return
 	}
 	days, ok := c.statedPeriod(p)
+	if text := c.binding.Cell(p.cells, c.binding.Period); !ok && text != "" && c.context.period.from.IsZero() {
+		p.refuse(BadTime, c.binding.Period.Header, text, "%s", unknownPeriod)
+		return
+	}
 	if !ok {
 		days = c.context.period
 	}
@@ -275,15 +282,17 @@ func (c *converter) frame(e *emitter, p *pass) {
 	}
 }
 
+const unknownPeriod = "不是可识别的所属期间，应如 2026年3月、2026-03、2026年第一季度；不写年份的，标题中应写明年份"
+
 // statedPeriod is the period that a column of the row states.
 func (c *converter) statedPeriod(p *pass) (period, bool) {
 	if !c.binding.Period.Bound() {
 		return period{}, false
 	}
-	text := c.binding.Cell(p.cells, c.binding.Period)
+	text := c.binding.PeriodText(p.cells)
 	days, met := c.periods[text]
 	if !met {
-		days.from, days.to, _ = profile.ParsePeriod(text)
+		days.from, days.to, _ = c.context.clock.Period(text)
 		if c.periods == nil || len(c.periods) >= maxCodes {
 			c.periods = map[string]period{}
 		}
@@ -364,6 +373,7 @@ func (p *pass) check(f *field, r Reason, err error) {
 func (e *emitter) exactness(f *field, q profile.Qualifier, p *pass) {
 	if q != profile.Exact {
 		p.doubt(FuzzyNumber, f.Text(p.cells))
+		e.inexact = append(e.inexact, inexact{f.col, q})
 	}
 	// A figure always says how its value was stated, a record only what is not exact.
 	if e.fuzzy >= 0 && (q != profile.Exact || f.Target == "value") {

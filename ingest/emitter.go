@@ -31,6 +31,14 @@ type emitter struct {
 	periodFrom, periodTo, asOf   int
 	of                           int // what coverage is counted by, see subjectColumn
 	main                         []int
+
+	inexact []inexact // numbers of the row at hand that were not stated exactly
+}
+
+// inexact is a number that was not stated exactly: its column, and how it was stated.
+type inexact struct {
+	col int
+	how profile.Qualifier
 }
 
 // field is a bound field with the column it fills and the code list it is mapped by.

@@ -206,3 +206,18 @@ due_at = "时限"
 	s.wantCounts(res, "rows 5, accepted 4, rejected 1") // 15日 may be a day of the month
 	s.want("SELECT source_no, due_at, due_from FROM record ORDER BY 1", "1|2026-01-12 23:59:59|stated\n2|2026-01-12 23:59:59|stated\n3|2026-02-28 23:59:59|stated\n5|·|·\n")
 }
+
+func TestPeriodsOfAColumn(t *testing.T) {
+	const monthly = `name = "monthly"; shape = "figure"; period = "column:月份"
+[constants]
+measure = "member_points_total"
+[fields]
+org   = { from = ["column:社区"] }
+value = "总积分"
+`
+	s := newSite(t)
+	res := s.load(monthly, "2026年党员积分月报,,\n社区,月份,总积分\n和平社区,3月,5\n建设社区,4,6\n和平社区,2025年12月,7\n建设社区,13月,8\n建设社区,月初,9\n建设社区,,10\n")
+	s.wantCounts(res, "rows 6, accepted 3, rejected 3")
+	s.want("SELECT org_code, value, period_from::DATE, period_to::DATE FROM figure ORDER BY row", "C12|5|2026-03-01|2026-04-01\nC21|6|2026-04-01|2026-05-01\nC12|7|2025-12-01|2026-01-01\n")
+	s.wantRejects(res.Job, "6|月份|13月|bad_time\n7|月份|月初|bad_time\n8|·|·|no_main_date\n")
+}

@@ -9,8 +9,8 @@ import (
 )
 
 // identify gives every fact of the row its id: the source's number where the profile names one, else the unit of the
-// title (two communities may both note 第一网格, 上门走访 on one day) and the key columns as they stand in the file
-// (before masking and dropping) with the ordinal among equal rows, else, for a ledger that replaces its slice, what the
+// title (two communities may both note 第一网格, 上门走访 on one day) and the key columns of the file
+// (whole, also what is masked or not stored; spelling folded, see profile.AppendKey) with the ordinal among equal rows, else, for a ledger that replaces its slice, what the
 // fact is about with the ordinal among equal facts. Ids are keyed with the site's secret. Facts behind that of a place in
 // the same row belong to that place, unless they name one themselves.
 //

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -216,13 +217,55 @@ func TestLetter(t *testing.T) {
 
 // Every field that a ledger can fill and a reader is shown has a name.
 func TestFieldLabels(t *testing.T) {
-	unshown := map[string]bool{"source_system": true, "place_id": true, "subject_key": true, "actor_key": true, "person_key": true, "related_id": true}
+	unshown := map[string]bool{"qualifier": true /* shown with the value */, "source_system": true, "place_id": true, "subject_key": true, "actor_key": true, "person_key": true, "related_id": true}
 	for _, name := range []string{"record", "activity", "figure", "place"} {
 		shape, _ := profile.ShapeOf(name)
 		for _, c := range shape.Columns {
 			if (fieldLabels[c.Name] == "") != unshown[c.Name] {
 				t.Errorf("%s.%s is called %q", name, c.Name, fieldLabels[c.Name])
 			}
+		}
+	}
+}
+
+// A number that was not stated exactly is nowhere shown as if it were.
+func TestLookShowsHowNumbersWereStated(t *testing.T) {
+	s := newSite(t)
+	for _, c := range []struct{ toml, data, want string }{
+		{
+			full, fullHeader + cells("1", "数量=200余", "金额=5") + cells("2", "数量=3", "金额=近40") + cells("3", "数量=约7", "金额=不足8"),
+			"金额 5, 数量 200+; 金额 近40, 数量 3; 金额 不足8, 数量 约7",
+		},
+		{
+			`name = "figures"; shape = "figure"; period = "title"
+[constants]
+measure = "member_points_total"
+[fields]
+org   = { from = ["column:社区"] }
+value = "总积分"
+`, "2026年1月,\n社区,总积分\n和平社区,100余\n建设社区,7\n", "数值 100+; 数值 7",
+		},
+	} {
+		p, err := profile.Parse([]byte(c.toml), "x.toml", profile.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := s.look("a.csv", c.data, 10, func(r *Request) { r.Profile = p })
+		var rows []string
+		for _, row := range l.Tables[0].Preview {
+			var values []string
+			for _, v := range row.Facts[0].Values {
+				if v.Label == "数量" || v.Label == "金额" || v.Label == "数值" || v.Label == "约数" {
+					values = append(values, v.Label+" "+v.Text)
+				}
+			}
+			slices.Sort(values)
+			slices.Reverse(values)
+			rows = append(rows, strings.Join(values, ", "))
+		}
+		want := c.want
+		if got := strings.Join(rows, "; "); got != want {
+			t.Errorf("%s, want %s", got, want)
 		}
 	}
 }

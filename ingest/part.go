@@ -27,6 +27,8 @@ type stated struct {
 	flags flags
 	twins twins
 	homed bool // place_id is the place that the same row states
+
+	inexact []inexact
 }
 
 func (l *ledger) newPart() *part {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"gridstar/analytics/catalog"
 	"gridstar/ingest/profile"
 )
 
@@ -72,7 +73,7 @@ func (v *viewer) preview(l *ledger, rows int) {
 			row := PreviewRow{State: "accepted"}
 			for _, f := range p.facts[at : at+x.facts] {
 				e := &l.binding.Emits[f.emit]
-				row.Facts = append(row.Facts, l.shown(e, p.sheets[l.layout(e.Shape.Name)], int(f.at)))
+				row.Facts = append(row.Facts, l.shown(e, p.sheets[l.layout(e.Shape.Name)], f))
 				for _, text := range f.flags.texts() {
 					if !slices.Contains(row.Flags, text) {
 						row.Flags = append(row.Flags, text)
@@ -122,18 +123,21 @@ func (fs flags) texts() (all []string) {
 }
 
 // shown is a fact in the words of a reader.
-func (l *ledger) shown(e *profile.Emit, s *sheet, at int) PreviewFact {
+func (l *ledger) shown(e *profile.Emit, s *sheet, of stated) PreviewFact {
 	f := PreviewFact{Shape: e.Shape.Name, Block: e.Name, Label: e.Name}
 	for _, c := range e.Shape.Columns {
 		col := s.column(c.Name)
 		if col < 0 || fieldLabels[c.Name] == "" {
 			continue
 		}
-		v := s.slot(col, at)
+		v := s.slot(col, int(of.at))
 		if !v.set {
 			continue
 		}
 		text := l.reading(e.Shape.Name, c, v)
+		if i := slices.IndexFunc(of.inexact, func(n inexact) bool { return n.col == col }); i >= 0 {
+			text = catalog.Stated(text, string(of.inexact[i].how))
+		}
 		if c.Name == subjectColumn[e.Shape.Name] {
 			f.Label = text
 		}
@@ -184,7 +188,7 @@ var fieldLabels = map[string]string{
 	"resolved": "是否解决", "rework_count": "退回次数", "amount": "金额", "quantity": "数量",
 	"type": "类型", "brand": "品牌", "team": "队伍", "host": "主办", "partner": "合作单位", "held_at": "开展时间", "expected": "应到", "attended": "实到",
 	"beneficiaries": "受益人次", "hours": "时长（小时）", "km": "里程（公里）", "sites": "点位数", "resolutions": "议定事项", "resolutions_closed": "已办结事项",
-	"subject_type": "对象类型", "subject": "对象", "measure": "指标", "period_from": "期间自", "period_to": "期间至（不含）", "as_of": "截至", "value": "数值", "qualifier": "约数",
+	"subject_type": "对象类型", "subject": "对象", "measure": "指标", "period_from": "期间自", "period_to": "期间至（不含）", "as_of": "截至", "value": "数值",
 	"numerator": "分子", "denominator": "分母", "denominator_label": "分母含义", "unit": "单位（量）",
 	"name": "名称", "party_org_code": "党组织", "opened_on": "启用", "closed_on": "停用", "households": "户数", "has_property": "有物业", "has_owners_committee": "有业委会",
 	"has_management_committee": "有物管会",

@@ -1,11 +1,14 @@
 package intake
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +18,7 @@ import (
 	"gridstar/analytics/warehouse"
 	"gridstar/ingest"
 	"gridstar/ingest/profile"
+	"gridstar/ingest/workbook"
 )
 
 // site is a data directory with two streets of one community each, on 2026-03-01 at 8 o'clock, and a desk in it.
@@ -209,4 +213,26 @@ func (s *site) names(folder ...string) []string {
 		all = append(all, e.Name())
 	}
 	return all
+}
+
+// workbookOf is a workbook with these sheets, in the order of their names.
+func workbookOf(t testing.TB, sheets map[string][][]string) string {
+	t.Helper()
+	var tables []workbook.Table
+	for _, name := range slices.Sorted(maps.Keys(sheets)) {
+		table := workbook.Table{Name: name, Header: sheets[name][:1]}
+		for _, row := range sheets[name][1:] {
+			cells := make([]any, len(row))
+			for i := range row {
+				cells[i] = row[i]
+			}
+			table.Rows = append(table.Rows, cells)
+		}
+		tables = append(tables, table)
+	}
+	var b bytes.Buffer
+	if err := workbook.WriteTable(&b, tables...); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }

@@ -23,7 +23,7 @@ var (
 )
 
 // Publish queues an upload to be loaded as chosen, with what its publisher may write. An upload that was not loaded, or
-// not whole, may be published again: what is in already stays unchanged. Of two people who publish one upload, the second
+// not whole, may be published again: what is in already stays unchanged, also where it is not among the choices. Of two people who publish one upload, the second
 // is refused (ErrState).
 func (d *Desk) Publish(id string, choices []Choice, by Sender) error {
 	if len(choices) > 0 && !slices.ContainsFunc(choices, func(c Choice) bool { return !c.Skip }) {
@@ -41,7 +41,7 @@ func (d *Desk) Publish(id string, choices []Choice, by Sender) error {
 			return refuse(ErrState, "这份文件已经入库；要改变映射后重新载入，请先撤销对应的作业，再重新上传")
 		}
 		u.State, u.Queued, u.Publisher, u.Choices, u.Tries = Queued, d.o.Now(), by, choices, 0
-		u.Outcomes, u.Error, u.Note, u.Finished = nil, "", "", time.Time{}
+		u.Outcomes, u.Error, u.Note, u.Finished = u.Loaded(), "", "", time.Time{}
 		return nil
 	})
 	if err != nil {
@@ -174,7 +174,7 @@ func (d *Desk) process(ctx context.Context, u Upload) {
 		if u.State != Queued { // taken out meanwhile
 			return refuse(ErrState, "这份文件已不在队列中")
 		}
-		u.State, u.Outcomes, u.Error = Loading, nil, ""
+		u.State, u.Error = Loading, ""
 		return nil
 	}); err != nil {
 		if !errors.Is(err, ErrState) {
@@ -185,18 +185,19 @@ func (d *Desk) process(ctx context.Context, u Upload) {
 	}
 	all, err := d.loadUpload(ctx, u)
 	ended() // what has ended cannot be cancelled
-	if err := d.keepRefused(u.ID, all); err != nil {
+	outcomes, cause := outcomesOf(all), context.Cause(ctx)
+	before := others(u.Outcomes, outcomes)
+	if err := d.keepRefused(u.ID, len(before), all); err != nil {
 		d.o.Log.Error("refused rows of an upload could not be kept", "upload", u.ID, "err", err)
 	}
-	outcomes, cause := outcomesOf(all), context.Cause(ctx)
 	settle := func(u *Upload) error {
-		u.Outcomes, u.Note, u.Done, u.Total = outcomes, "", 0, 0
+		u.Outcomes, u.Note, u.Done, u.Total = slices.Concat(before, outcomes), "", 0, 0
 		switch {
 		case interrupted(all, err) && u.Tries+1 < maxTries:
-			u.State, u.Outcomes, u.Note = Queued, nil, "数据库在载入期间重新打开，载入已重新排队。"
+			u.State, u.Outcomes, u.Note = Queued, before, "数据库在载入期间重新打开，载入已重新排队。"
 			u.Tries++
 		case errors.Is(cause, errEnding) && !finished(outcomes, err):
-			u.State, u.Outcomes, u.Note = Queued, nil, "服务重新启动，载入已重新排队。"
+			u.State, u.Outcomes, u.Note = Queued, before, "服务重新启动，载入已重新排队。"
 		case errors.Is(cause, errCancelled) && !finished(outcomes, err):
 			u.State, u.Note = Waiting, "载入已取消，没有完成的表没有写入任何数据。"
 		default:
@@ -218,6 +219,13 @@ func (d *Desk) process(ctx context.Context, u Upload) {
 			_ = settle(u)
 		}
 	}
+}
+
+// others are the tables of before that are not among those of now.
+func others(before, now []Outcome) []Outcome {
+	return slices.DeleteFunc(slices.Clone(before), func(b Outcome) bool {
+		return slices.ContainsFunc(now, func(o Outcome) bool { return o.Result.Part == b.Result.Part && o.Result.Sheet == b.Result.Sheet })
+	})
 }
 
 // finished says that a file was loaded, whole.

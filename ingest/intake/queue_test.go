@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -302,5 +303,44 @@ func TestRefusedRowsAreKept(t *testing.T) {
 	}
 	if rows, err := s.desk.Refused(u.ID, 0); err != nil || len(rows) > 0 || len(s.names("uploads", u.ID)) != 1 {
 		t.Errorf("after its file: %v, %v, %v", rows, err, s.names("uploads", u.ID))
+	}
+}
+
+// Of a workbook one sheet is loaded and one is not: it says so, keeps what is in out of the next publication, and is done when the
+// rest is in.
+func TestPartlyLoaded(t *testing.T) {
+	s := newSite(t)
+	s.reopen(Options{MaxRejects: ingest.Limit{Set: true, Percent: 10}})
+	bad := [][]string{{"no", "at", "text", "org"}, {"b-0", "2026-02-02 08:00:00", "漏水", "C11"}}
+	for i := range 20 {
+		bad = append(bad, []string{fmt.Sprint("b-", i+1), "某日", "楼道堆物", "C11"})
+	}
+	book := workbookOf(t, map[string][][]string{"一": {{"no", "at", "text", "org"}, {"a-1", "2026-02-01 08:00:00", "楼道灯不亮", "C11"}}, "二": bad})
+	u := s.receive("a.xlsx", book, whole)
+	if err := s.desk.Publish(u.ID, nil, whole); err != nil {
+		t.Fatal(err)
+	}
+	stop := s.run()
+	defer stop()
+	u = s.wait(u.ID, Failed)
+	if u.Label() != "部分入库" || len(u.Loaded()) != 1 || u.Loaded()[0].Result.Sheet != "一" || s.facts() != 1 {
+		t.Fatalf("%s: %+v, %d matters", u.Label(), u.Outcomes, s.facts())
+	}
+	job := u.Loaded()[0].Result.Job
+	for i := range 2 { // again in vain, then with more rows that may be refused
+		c := Choice{Sheet: "二", Profile: "plain", MaxRejects: []string{"19", "20"}[i]}
+		if err := s.desk.Publish(u.ID, []Choice{c}, whole); err != nil {
+			t.Fatal(err)
+		}
+		u = s.wait(u.ID, []State{Failed, Done}[i])
+		if len(u.Outcomes) != 2 || u.Outcomes[0].Result.Sheet != "一" || u.Outcomes[0].Result.Job != job || u.Outcomes[1].Result.Sheet != "二" {
+			t.Fatalf("%s: %+v", u.State, u.Outcomes)
+		}
+		if rows, err := s.desk.Refused(u.ID, 1); err != nil || len(rows) != []int{20, 0}[i] {
+			t.Errorf("%d rows are kept for correction: %v", len(rows), err)
+		}
+	}
+	if u.Label() != "已入库" || s.facts() != 2 {
+		t.Errorf("%s, %d matters", u.Label(), s.facts())
 	}
 }

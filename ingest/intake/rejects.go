@@ -47,12 +47,13 @@ func refusedOf(o ingest.Outcome) []ingest.RejectedRow {
 // refusedFile lies beside the file of an upload and goes with it: its cells are the ledger's.
 func (d *Desk) refusedFile(id string) string { return filepath.Join(d.folder(id), "refused.json") }
 
-// keepRefused keeps the rows for which tables of an upload were refused as a whole: they are in no job.
-func (d *Desk) keepRefused(id string, all []ingest.Outcome) error {
+// keepRefused keeps the rows for which tables of an upload were refused as a whole: they are in no job. The first of all is the
+// table numbered first.
+func (d *Desk) keepRefused(id string, first int, all []ingest.Outcome) error {
 	kept := map[int][]ingest.RejectedRow{} // by table
 	for i, o := range all {
 		if rows := refusedOf(o); len(rows) > 0 {
-			kept[i] = rows[:min(len(rows), maxRefused)]
+			kept[first+i] = rows[:min(len(rows), maxRefused)]
 		}
 	}
 	if len(kept) == 0 {

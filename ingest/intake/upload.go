@@ -23,7 +23,7 @@ type Upload struct {
 	Finished  time.Time `json:"finished,omitzero"` // loaded, failed or discarded
 	Tries     int       `json:"tries,omitempty"`   // loads that a killed process cut short
 	Choices   []Choice  `json:"choices,omitempty"`
-	Outcomes  []Outcome `json:"outcomes,omitempty"` // one a table that was to be loaded
+	Outcomes  []Outcome `json:"outcomes,omitempty"` // one a table that was to be loaded, those first that an earlier publication loaded
 	Error     string    `json:"error,omitempty"`    // sentence: why the file as a whole was not loaded
 	Note      string    `json:"note,omitempty"`     // sentence: what else its sender should know
 	Gone      bool      `json:"gone,omitempty"`     // the file has been deleted, this is what is left
@@ -50,6 +50,27 @@ var stateLabels = map[State]string{
 
 // Label is the state in Chinese.
 func (s State) Label() string { return stateLabels[s] }
+
+// Label is how far the upload has come, in Chinese.
+func (u *Upload) Label() string {
+	switch loaded := len(u.Loaded()) > 0; {
+	case loaded && u.State == Failed:
+		return "部分入库"
+	case loaded && u.State == Discarded:
+		return "部分入库，其余已放弃"
+	}
+	return u.State.Label()
+}
+
+// Loaded are the outcomes of the tables that are in.
+func (u *Upload) Loaded() (in []Outcome) {
+	for _, o := range u.Outcomes {
+		if o.Error == "" {
+			in = append(in, o)
+		}
+	}
+	return in
+}
 
 // Ended says that nothing more will become of the upload by itself.
 func (s State) Ended() bool { return s == Done || s == Failed || s == Discarded }

@@ -168,7 +168,7 @@ func (f *Field) moment(s string, row []string, c *Clock) (moment, error) {
 	}
 	c = f.anchored(s, row, c)
 	if f.spec.incl && len(f.spec.layouts) == 0 {
-		if _, to, ok := ParsePeriod(s); ok {
+		if _, to, ok := c.Period(s); ok {
 			return moment{to, true}, nil
 		}
 	}
@@ -179,15 +179,15 @@ func (f *Field) moment(s string, row []string, c *Clock) (moment, error) {
 	case err == nil && f.spec.incl:
 		m.t = m.t.AddDate(0, 0, 1)
 	case err != nil && (f.Target == "period_from" || f.Target == "opened_on"):
-		if from, _, ok := ParsePeriod(s); ok {
+		if from, _, ok := c.Period(s); ok {
 			return moment{from, true}, nil
 		}
 	case err != nil && f.Target == "as_of":
-		if _, to, ok := ParsePeriod(s); ok {
+		if _, to, ok := c.Period(s); ok {
 			return moment{to.AddDate(0, 0, -1), true}, nil
 		}
 	case err != nil && f.spec.dayEnd:
-		if _, to, ok := ParsePeriod(s); ok {
+		if _, to, ok := c.Period(s); ok {
 			return moment{to.Add(-time.Second), true}, nil
 		}
 	}

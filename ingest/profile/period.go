@@ -11,15 +11,40 @@ import (
 // 2023年9月, 2023Q3, 2023年1-6月, 2023.01-2023.12, and returns it half-open, as naive times.
 func ParsePeriod(cell string) (from, to time.Time, ok bool) {
 	s := periodText(CleanCell(cell))
-	for _, f := range periodForms {
-		if m := f.re.FindStringSubmatchIndex(s); m != nil && m[0] == 0 && m[1] == len(s) && !f.yearless {
-			return f.read(groups(s, m), 0)
-		}
+	if from, to, ok, whole := wholePeriod(s, false, 0); whole {
+		return from, to, ok
 	}
 	if year, err := strconv.Atoi(s); err == nil && len(s) == 4 {
 		return months(year, 1, 12)
 	}
 	return time.Time{}, time.Time{}, false
+}
+
+// Period is ParsePeriod of a cell that may leave out the year (3月, 第一季度, 上半年): it is the year in which the cell's period
+// meets that of the title, else the title's first. The year of no title is the year of none.
+func (c *Clock) Period(cell string) (from, to time.Time, ok bool) {
+	if from, to, ok = ParsePeriod(cell); ok || c == nil || c.From.IsZero() {
+		return from, to, ok
+	}
+	s := periodText(CleanCell(cell))
+	for year := c.From.Year(); day(year, 1, 1).Before(c.To); year++ {
+		if from, to, ok, _ = wholePeriod(s, true, year); ok && from.Before(c.To) && c.From.Before(to) {
+			return from, to, true
+		}
+	}
+	from, to, ok, _ = wholePeriod(s, true, c.From.Year())
+	return from, to, ok
+}
+
+// wholePeriod reads a text that is a period from end to end, in the forms with a year or in those without.
+func wholePeriod(s string, yearless bool, year int) (from, to time.Time, ok, whole bool) {
+	for _, f := range periodForms {
+		if m := f.re.FindStringSubmatchIndex(s); m != nil && m[0] == 0 && m[1] == len(s) && f.yearless == yearless {
+			from, to, ok = f.read(groups(s, m), year)
+			return from, to, ok, true
+		}
+	}
+	return time.Time{}, time.Time{}, false, false
 }
 
 // findPeriod looks for the period that a title, sheet or file name states. The most specific form wins. Forms without a

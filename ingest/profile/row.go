@@ -1,7 +1,23 @@
 package profile
 
+import "strings"
+
 // Cell returns the text of a column, trimmed; "" where the column or its value is absent or null.
 func (b *Binding) Cell(row []string, c Column) string { return c.text(row, b.Profile.null) }
+
+// PeriodText is what the period column of a row says; a bare number below 月份 or 季度 is a month or a quarter.
+func (b *Binding) PeriodText(row []string) string {
+	s := b.Cell(row, b.Period)
+	if n := narrow(s); n != "" && len(n) <= 2 && strings.Trim(n, "0123456789") == "" {
+		switch header := Fold(b.Period.Header); {
+		case strings.Contains(header, "月"):
+			return n + "月"
+		case strings.Contains(header, "季"):
+			return "第" + n + "季度"
+		}
+	}
+	return s
+}
 
 // AppendSubject appends the cells that tell one person from another, each ended by U+001F, and says whether any is
 // filled. As with AppendKey: hash and forget.

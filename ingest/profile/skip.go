@@ -109,6 +109,7 @@ var (
 	ofTotal     = regexp.MustCompile(`^[^:,。;]{1,40}(?:合计|小计|总计|共计|累计)(?:\([^()]*\))?:?$`)
 	footerWord  = regexp.MustCompile(`^(?:制表|审核|复核|填报|填表|填写|统计人|负责人|单位负责人|主管领导|分管领导|主要领导|经办人|联系人|联系电话|打印|导出时间|更新时间|签字|签章|盖章|审批|报送|(?:备注|注|附注|附|说明|填报说明|填表说明|填写说明|填写要求|填报要求|填表要求|注意事项|提示)\d*)(?:人|单位|日期|时间|部门|机构|说明)?(?:$|:)`)
 	pageWord    = regexp.MustCompile(`^(?:第\d+页[,/、]?(?:共\d+页)?|共\d+页|续表\d*|接上页|转下页|接下页|\(?以下空白\)?|\(?以下无正文\)?|以下为空|-*以下空白-*)$`)
+	howMany     = regexp.MustCompile(`^(?:共|约)?\s*\d{1,6}(?:\.\d+)?\s*(?:件|条|个|户|人|人次|次|项|起|场|宗|批|处|名|元|万元|小时)$`)
 	exampleWord = regexp.MustCompile(`^\(?(?:填写|填报|填表)?(?:示例|样例|范例|举例|例)(?:行|\d)?\)?:?$`)
 	sectionWord = regexp.MustCompile(`^(?:\([一二三四五六七八九十]{1,3}\)|[一二三四五六七八九十]{1,3}[、.,:]|第[一二三四五六七八九十]{1,3}部分)`)
 )
@@ -136,13 +137,14 @@ func mayClose(s string) bool {
 	return strings.ContainsRune("共累制审复填统负单主分经联打导更备注附说提示样范举例签盖报续接转以（—甲①栏", r)
 }
 
-// dateless says whether the row has no date beside the i-th cell, whose text a merged cell may repeat there.
+// dateless says whether the row has no date beside the i-th cell, whose text a merged cell may repeat there. How many there are of
+// something (合计, then 8件) is no date.
 func (b *Binding) dateless(row []string, i int, s string) bool {
 	if b.main.at == i+1 {
 		return true
 	}
 	date := b.Cell(row, b.main)
-	return date == "" || date == s
+	return date == "" || date == s || howMany.MatchString(narrow(date))
 }
 
 // next returns the first filled cell behind the i-th that says something else; -1 where there is none.

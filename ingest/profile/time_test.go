@@ -388,3 +388,38 @@ func BenchmarkParseTime(b *testing.B) {
 		})
 	}
 }
+
+func TestClockPeriod(t *testing.T) {
+	title := func(from, to string) *Clock {
+		a, _ := time.Parse(time.DateOnly, from)
+		b, _ := time.Parse(time.DateOnly, to)
+		return &Clock{From: a, To: b}
+	}
+	year, march, school := title("2026-01-01", "2027-01-01"), title("2026-03-01", "2026-04-01"), title("2025-09-01", "2026-07-01")
+	for _, c := range []struct {
+		name, in string
+		clock    *Clock
+		from, to string
+	}{
+		{"a month of the title's year", "3月", year, "2026-03-01", "2026-04-01"},
+		{"in Chinese numerals", "三月份", year, "2026-03-01", "2026-04-01"},
+		{"the title's own month", "3月", march, "2026-03-01", "2026-04-01"},
+		{"another month than the title's", "2月", march, "2026-02-01", "2026-03-01"},
+		{"a quarter", "第一季度", year, "2026-01-01", "2026-04-01"},
+		{"months", "1-3月", year, "2026-01-01", "2026-04-01"},
+		{"half a year", "上半年", year, "2026-01-01", "2026-07-01"},
+		{"the first year of a title over two", "11月", school, "2025-11-01", "2025-12-01"},
+		{"the second year of a title over two", "3月", school, "2026-03-01", "2026-04-01"},
+		{"its own year counts", "2024年3月", year, "2024-03-01", "2024-04-01"},
+		{"no month", "13月", year, "", ""},
+		{"more than a month", "3月小结", year, "", ""},
+		{"a number alone", "3", year, "", ""},
+		{"no title", "3月", &Clock{}, "", ""},
+		{"no clock", "3月", nil, "", ""},
+	} {
+		from, to, ok := c.clock.Period(c.in)
+		if ok != (c.from != "") || ok && (from.Format(time.DateOnly) != c.from || to.Format(time.DateOnly) != c.to) {
+			t.Errorf("%s: %v %v %v, want %s %s", c.name, from, to, ok, c.from, c.to)
+		}
+	}
+}

@@ -341,7 +341,10 @@ func tableName(file, part, sheet string) string {
 
 func uploadState(u intake.Upload) stateWord {
 	lamp := map[intake.State]string{intake.Waiting: "warn", intake.Queued: "warn", intake.Loading: "warn", intake.Done: "good", intake.Failed: "overdue", intake.Discarded: "off"}[u.State]
-	return stateWord{u.State.Label(), lamp}
+	if len(u.Loaded()) > 0 && u.State == intake.Failed {
+		lamp = "warn"
+	}
+	return stateWord{u.Label(), lamp}
 }
 
 func jobState(j ingest.Job, open int64) stateWord {

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 
 	"gridstar/analytics/access"
 )
@@ -260,5 +263,146 @@ func TestEveryPickCanBeSent(t *testing.T) {
 		if choices, _, _ := strings.Cut(part, "</select>"); !strings.Contains(choices, " selected") {
 			t.Errorf("nothing is chosen in %.300s", choices)
 		}
+	}
+}
+
+// Every ledger that the product knows is published from the page, unchanged, just as it was recognised.
+func TestPublishedAsShown(t *testing.T) {
+	files, err := filepath.Glob("../../ingest/ledgers/testdata/*/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := newCounter(t) // which loads nothing: it says what would be loaded
+	manager := o.manager(t)
+	ledgers := map[string]bool{}
+	for _, file := range files {
+		if filepath.Base(file) == "want.txt" {
+			continue
+		}
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := o.upload(t, manager, filepath.Base(file), string(content))
+		_, body := o.get(t, manager, "/data/"+id)
+		form := formOf(t, body, "tables")
+		if len(form) == 0 {
+			t.Errorf("%s: there is nothing to publish: %.2000s", file, body)
+			continue
+		}
+		w := ask(o.pages, http.MethodPost, "/data/"+id+"/publish", manager, form)
+		u, _ := o.desk.Upload(id)
+		if w.Code != http.StatusSeeOther || len(u.Choices) == 0 {
+			t.Errorf("%s: %d %s", file, w.Code, w.Body)
+			continue
+		}
+		for _, c := range u.Choices {
+			if len(c.Columns)+len(c.Attrs)+len(c.Drop) > 0 {
+				t.Errorf("%s: what was left as it is says of columns %v, %v, %v", file, c.Columns, c.Attrs, c.Drop)
+			}
+			if !c.Skip {
+				ledgers[c.Profile] = true
+			}
+		}
+	}
+	set, err := o.desk.Profiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range set.All() {
+		if p.Refuse == "" && !ledgers[p.Name] && p.Name != "boston311" && p.Name != "nyc311" {
+			t.Errorf("no example of %s was published", p.Name)
+		}
+	}
+}
+
+// formOf is what a browser sends of a form that nobody has touched.
+func formOf(t testing.TB, page, id string) url.Values {
+	t.Helper()
+	doc, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := url.Values{}
+	inside := func(n *html.Node) bool {
+		for ; n != nil; n = n.Parent {
+			if n.DataAtom == atom.Form && attribute(n, "id") == id {
+				return true
+			}
+		}
+		return false
+	}
+	for n := range doc.Descendants() {
+		name := attribute(n, "name")
+		if name == "" || !inside(n) {
+			continue
+		}
+		switch n.DataAtom {
+		case atom.Input:
+			if kind := attribute(n, "type"); kind != "checkbox" && kind != "radio" || hasAttribute(n, "checked") {
+				values.Set(name, attribute(n, "value"))
+			}
+		case atom.Select:
+			first := true
+			for option := range n.Descendants() {
+				if option.DataAtom == atom.Option && (first || hasAttribute(option, "selected")) {
+					values.Set(name, attribute(option, "value"))
+					first = false
+				}
+			}
+		}
+	}
+	return values
+}
+
+func attribute(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func hasAttribute(n *html.Node, key string) bool {
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == key })
+}
+
+// Of a workbook of which one sheet is in, the other is offered alone.
+func TestWhatIsInIsNotOfferedAgain(t *testing.T) {
+	o := newCounter(t)
+	hers := o.clerk(t, "her", "310101")
+	sheet := func(name string, rows ...string) string {
+		s := `<Worksheet ss:Name="` + name + `"><Table>`
+		for _, r := range rows {
+			s += "<Row><Cell><Data ss:Type=\"String\">" + strings.ReplaceAll(r, ",", "</Data></Cell><Cell><Data ss:Type=\"String\">") + "</Data></Cell></Row>"
+		}
+		return s + "</Table></Worksheet>"
+	}
+	id := o.upload(t, hers, "诉求.xls", `<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">`+
+		sheet("十月", "受理日期,网格,诉求内容", "2026-10-02,第一网格,路灯")+sheet("九月", "受理日期,网格,诉求内容", "某日,第一网格,漏水")+`</Workbook>`)
+	_, body := o.get(t, hers, "/data/"+id)
+	form := formOf(t, body, "tables")
+	form.Set("t1-max", "0")
+	if w := ask(o.pages, http.MethodPost, "/data/"+id+"/publish", hers, form); w.Code != http.StatusSeeOther {
+		t.Fatal(w.Code, w.Body)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- o.desk.Run(ctx) }()
+	defer func() { end(); <-done }()
+	o.ended(t, id)
+	_, body = o.get(t, hers, "/data/"+id)
+	form = formOf(t, body, "tables")
+	if form.Get("t0-sheet") != "九月" || form.Has("t1-sheet") {
+		t.Errorf("offered: %v", form)
+	}
+	for _, want := range []string{"部分入库", "1 张表已入库，1 张未入库", "已入库的表不再列出：十月"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if _, list := o.get(t, hers, "/data"); strings.Contains(list, ">未入库<") || !strings.Contains(list, "部分入库") {
+		t.Error("the list calls it not loaded")
 	}
 }

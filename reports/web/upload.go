@@ -31,6 +31,7 @@ type uploadPage struct {
 
 	Tables  []tablePart // to be looked at; empty where nothing is to be chosen
 	Hidden  []string    // sheets that are not read
+	Loaded  []string    // tables that are in already, and not listed again
 	Blocked bool        // no table can be loaded as it stands
 	Units   []string    // to choose from
 	Saving  bool        // the caller may keep an assignment as a ledger of the site
@@ -142,6 +143,9 @@ func (s *Server) showUpload(w http.ResponseWriter, r *http.Request, status int, 
 	if u.State == intake.Queued || u.State == intake.Loading {
 		p.Live = live(u)
 	}
+	if in := len(u.Loaded()); u.State == intake.Failed && in > 0 {
+		p.Facts = append(p.Facts, fact{"结果", fmt.Sprintf("%d 张表已入库，%d 张未入库", in, len(u.Outcomes)-in)})
+	}
 	own := u.Sender.Account == by.Account || u.Publisher.Account == by.Account
 	for i := range u.Outcomes {
 		p.Outcomes = append(p.Outcomes, words.outcome(&u, i, own, s.scope(r.Context())))
@@ -163,7 +167,7 @@ func (s *Server) showUpload(w http.ResponseWriter, r *http.Request, status int, 
 				p.Error, p.Blocked = s.told(r, err), true
 			}
 		}
-		p.look(s, look, forms, set, own, s.scope(r.Context()))
+		p.look(s, p.remaining(&u, look.Tables), forms, set, own, s.scope(r.Context()))
 	}
 	s.render(w, r, status, "upload", p)
 	return nil
@@ -187,10 +191,27 @@ func (x ledgerWords) outcome(u *intake.Upload, i int, own bool, scope units.Scop
 	return part
 }
 
+// remaining are the tables that are not in yet.
+func (p *uploadPage) remaining(u *intake.Upload, tables []ingest.Sight) (left []ingest.Sight) {
+	in := map[[2]string]int{}
+	for _, o := range u.Loaded() {
+		in[[2]string{o.Result.Part, o.Result.Sheet}]++
+	}
+	for _, t := range tables {
+		if of := [2]string{t.Part, t.Sheet}; in[of] > 0 {
+			in[of]--
+			p.Loaded = append(p.Loaded, strings.TrimPrefix(tableName("", t.Part, t.Sheet), " › "))
+			continue
+		}
+		left = append(left, t)
+	}
+	return left
+}
+
 // look fills in what was seen of a file.
-func (p *uploadPage) look(s *Server, look ingest.Look, forms []tableForm, set *profile.Set, own bool, scope units.Scope) {
+func (p *uploadPage) look(s *Server, tables []ingest.Sight, forms []tableForm, set *profile.Set, own bool, scope units.Scope) {
 	p.Blocked = true
-	for _, sight := range look.Tables {
+	for _, sight := range tables {
 		if sight.Hidden {
 			p.Hidden = append(p.Hidden, strings.TrimPrefix(tableName("", sight.Part, sight.Sheet), " › "))
 			continue
