@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/bits"
+	"slices"
 	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -24,7 +25,7 @@ type known struct {
 type knownTable struct {
 	ids    *bloom
 	asked  int      // times that there was no filter
-	making bool     // one is being made from a snapshot
+	making bool     // one is being made; by one job only, see claim
 	since  []uint64 // told since that snapshot
 	era    int      // counts the drops
 }
@@ -42,22 +43,29 @@ func (k *known) table(name string) *knownTable {
 	return k.tables[name]
 }
 
-// excludes says whether none of the ids is live. make says that the caller should make the filter now; it then calls
-// made or drop.
-func (k *known) excludes(name string, hashes []uint64) (no, make bool) {
+// excludes says whether none of the ids is live.
+func (k *known) excludes(name string, hashes []uint64) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	t := k.table(name)
 	if t.ids == nil {
 		t.asked++
-		return false, t.asked > 1 && !t.making
+		return false
 	}
-	for _, h := range hashes {
-		if t.ids.has(h) {
-			return false, false
-		}
+	return !slices.ContainsFunc(hashes, t.ids.has)
+}
+
+// claim says whether the caller is to make the filter now: it then calls begin and, whatever happens, made. Of several who ask
+// at once it is one. Two filters made at the same time would each lack what was told while only the other one listened.
+func (k *known) claim(name string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	t := k.table(name)
+	if t.ids != nil || t.making || t.asked < 2 {
+		return false
 	}
-	return true, false
+	t.making = true
+	return true
 }
 
 // tell adds ids that are about to become live.
@@ -95,16 +103,16 @@ func (k *known) dropAll() {
 	}
 }
 
-// begin notes that a filter is being made from a snapshot taken now; the writer's lock is held.
+// begin notes that the snapshot for a claimed filter is taken now; the writer's lock is held.
 func (k *known) begin(name string) (era int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	t := k.table(name)
-	t.making, t.since = true, nil
+	t.since = nil
 	return t.era
 }
 
-// made takes a new filter, nil where it could not be made, unless the table was dropped meanwhile.
+// made takes the new filter, nil where it could not be made, unless the table was dropped since begin.
 func (k *known) made(name string, ids *bloom, era int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -127,12 +135,12 @@ func (j *Job) allNew(ctx context.Context, name string) (rows int64, all bool, er
 		return 0, false, err
 	}
 	j.hashes[name] = hashes
-	all, make := j.w.known.excludes(name, hashes)
-	if make {
+	all = j.w.known.excludes(name, hashes)
+	if !all && j.w.known.claim(name) {
 		if err := j.makeKnown(ctx, name); err != nil {
 			return 0, false, err
 		}
-		all, _ = j.w.known.excludes(name, hashes)
+		all = j.w.known.excludes(name, hashes)
 	}
 	return int64(len(hashes)), all, nil
 }
@@ -148,8 +156,11 @@ func (j *Job) tellKnown() {
 	}
 }
 
-// makeKnown makes the filter of a table from what is published, beside the job's own transaction.
+// makeKnown makes the claimed filter of a table from what is published, beside the job's own transaction.
 func (j *Job) makeKnown(ctx context.Context, name string) error {
+	var ids *bloom
+	era := 0
+	defer func() { j.w.known.made(name, ids, era) }()
 	ctx, stop, err := j.s.under(ctx)
 	if err != nil {
 		return err
@@ -164,9 +175,7 @@ func (j *Job) makeKnown(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	era := j.w.known.begin(name)
-	var ids *bloom
-	defer func() { j.w.known.made(name, ids, era) }()
+	era = j.w.known.begin(name)
 	tx, err := s.conn.BeginTx(s.ctx, nil)
 	if err != nil {
 		unlock()

@@ -222,11 +222,19 @@ func TestWhatIsToldWhileAFilterIsMade(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var k known
 			k.excludes("record", nil)
-			if _, make := k.excludes("record", nil); !make {
+			if k.claim("record") {
+				t.Error("who comes alone makes it")
+			}
+			k.excludes("record", nil)
+			k.excludes("record", nil)
+			if !k.claim("record") {
 				t.Fatal("the second to ask should make it")
 			}
+			if k.claim("record") { // before its snapshot is taken, and after
+				t.Error("two make it")
+			}
 			era := k.begin("record")
-			if _, make := k.excludes("record", nil); make {
+			if k.claim("record") {
 				t.Error("two make it")
 			}
 			c.meanwhile(&k)
@@ -234,7 +242,7 @@ func TestWhatIsToldWhileAFilterIsMade(t *testing.T) {
 			if got := k.table("record").ids != nil; got != c.filter {
 				t.Errorf("filter: %v", got)
 			}
-			if no, _ := k.excludes("record", []uint64{7}); no != c.want {
+			if no := k.excludes("record", []uint64{7}); no != c.want {
 				t.Errorf("excluded: %v", no)
 			}
 			if k.table("record").making {
