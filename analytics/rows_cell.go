@@ -85,8 +85,14 @@ func periodName(from, to time.Time) string {
 
 // scan reads one row of the statement of lines.
 func (l *listing) scan(cat *catalog.Catalog) func(*sql.Rows) (RowLine, error) {
+	line, _ := l.scanAfter(cat, 0)
+	return line
+}
+
+// scanAfter is scan for a row with further values before those of lines: before each row the caller says where they go.
+func (l *listing) scanAfter(cat *catalog.Catalog, n int) (line func(*sql.Rows) (RowLine, error), before []any) {
 	var job, row sql.NullInt64
-	into := []any{&job, &row}
+	into := append(make([]any, n), &job, &row)
 	cells := make([]func() any, len(l.columns))
 	for i, c := range l.columns {
 		var some []any
@@ -102,7 +108,7 @@ func (l *listing) scan(cat *catalog.Catalog) func(*sql.Rows) (RowLine, error) {
 			line.Cells[i] = cell()
 		}
 		return line, nil
-	}
+	}, into[:n:n]
 }
 
 // cell gives what a column is scanned into and, after each scan, its value.

@@ -144,7 +144,7 @@ func (b *builder) partsOf(m *catalog.Metric) parted {
 
 // besides are the stored columns that lists show and no metric reads.
 var besides = map[string][]string{
-	catalog.ShapeRecord:   {"job", "row", "id", "source_no", "title", "text", "dq"},
+	catalog.ShapeRecord:   {"job", "row", "id", "source_no", "title", "text", "dq", "lon", "lat"},
 	catalog.ShapeActivity: {"job", "row", "id", "dq"},
 }
 

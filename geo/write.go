@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -57,6 +58,27 @@ func (c CRS) urn() string {
 		return "urn:ogc:def:crs:EPSG::" + strings.TrimPrefix(string(c), "EPSG:")
 	}
 	return ""
+}
+
+// AppendGeoJSON appends a shape (WGS-84) as a GeoJSON geometry; null where it is empty. Rings are wound as RFC 7946 wants it: the
+// outer one counterclockwise, holes clockwise.
+func AppendGeoJSON(buf []byte, shape orb.MultiPolygon) []byte {
+	return appendGeometry(buf, rightHanded(shape), WGS84)
+}
+
+// rightHanded is a shape with its rings wound by the right-hand rule.
+func rightHanded(shape orb.MultiPolygon) orb.MultiPolygon {
+	out := make(orb.MultiPolygon, len(shape))
+	for i, poly := range shape {
+		out[i] = slices.Clone(poly)
+		for k, ring := range poly {
+			if counterclockwise := ring.Orientation() == orb.CCW; counterclockwise != (k == 0) {
+				out[i][k] = slices.Clone(ring)
+				slices.Reverse(out[i][k])
+			}
+		}
+	}
+	return out
 }
 
 func appendGeometry(buf []byte, mp orb.MultiPolygon, crs CRS) []byte {

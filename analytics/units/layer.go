@@ -2,7 +2,9 @@ package units
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -325,8 +327,20 @@ type Layer struct {
 	Codes  []string           // unit of each polygon, by code
 	Shapes []orb.MultiPolygon // WGS-84, lon lat
 	Index  *geo.Index         // positions are those of Codes
-	Job    int64              // the last job that wrote one of the polygons: equal jobs, equal layers
+	Job    int64              // the last job that wrote one of the polygons
+
+	// Version names the polygons by what they are made of: equal versions of a level, equal layers. Hexadecimal.
+	Version string
+
+	pyramid func() *geo.Pyramid
+	boxes   func() *geo.BoxIndex
 }
+
+// Pyramid is the polygons simplified for each zoom; positions are those of Codes. It is made when it is first asked for.
+func (l *Layer) Pyramid() *geo.Pyramid { return l.pyramid() }
+
+// Boxes finds the polygons near a box; positions are those of Codes. It is made when it is first asked for.
+func (l *Layer) Boxes() *geo.BoxIndex { return l.boxes() }
 
 // NoLayerError: no polygons are loaded for the level on the date.
 type NoLayerError struct {
@@ -381,13 +395,18 @@ func LoadLayers(ctx context.Context, v warehouse.Queryer, levels Levels, level s
 func newLayer(level string, ps []polygon) *Layer {
 	l := &Layer{Level: level}
 	fs := make([]geo.Feature, 0, len(ps))
+	made := sha256.New()
 	for _, p := range ps {
+		fmt.Fprintf(made, "%s\x1f%d\x1f%d\x1e", p.code, p.from.Unix(), p.since)
 		l.Codes = append(l.Codes, p.code)
 		l.Shapes = append(l.Shapes, p.shape)
 		fs = append(fs, geo.Feature{Code: p.code, Shape: p.shape})
 		l.Job = max(l.Job, p.since)
 	}
 	l.Index = geo.NewIndex(fs)
+	l.Version = hex.EncodeToString(made.Sum(nil)[:8])
+	l.pyramid = sync.OnceValue(func() *geo.Pyramid { return geo.NewPyramid(l.Shapes) })
+	l.boxes = sync.OnceValue(func() *geo.BoxIndex { return geo.NewBoxIndex(l.Shapes) })
 	return l
 }
 

@@ -6,18 +6,27 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"gridstar/analytics"
 	"gridstar/analytics/access"
+	"gridstar/analytics/catalog"
+	"gridstar/analytics/units"
 	"gridstar/ingest/intake"
 )
 
 // API answers programs. It is safe for concurrent use.
 type API struct {
-	Desk  *intake.Desk
-	Audit *access.Log
-	Log   *slog.Logger
+	Desk    *intake.Desk
+	Audit   *access.Log
+	Log     *slog.Logger
+	Engine  *analytics.Engine
+	Catalog *catalog.Catalog
+	Units   *units.Cache
+	Now     func() time.Time           // a naive time of the site's zone
+	Origin  func(*http.Request) string // where a request was sent to: https://host, for the links of an answer
 }
 
 // sender is who hands something in: what he may load for is what his token's grant says.
@@ -100,12 +109,22 @@ func han(s string) bool {
 	return false
 }
 
+// typed is an answer of another type than application/json.
+type typed struct {
+	kind  string
+	value any
+}
+
 func answer(w http.ResponseWriter, status int, v any) error {
+	kind := "application/json; charset=utf-8"
+	if t, ok := v.(typed); ok {
+		kind, v = t.kind, t.value
+	}
 	b, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Content-Type", kind)
 	w.WriteHeader(status)
 	_, _ = w.Write(append(b, '\n')) // nobody may be there any more
 	return nil

@@ -29,6 +29,7 @@ type site struct {
 	testing.TB
 	dir     string
 	w       *warehouse.Warehouse
+	levels  units.Levels
 	access  *access.Store
 	audit   *access.Log
 	desk    *intake.Desk
@@ -46,13 +47,16 @@ C21|建设社区|community|S2`
 // plain is a ledger of matters; rows are known by their number.
 const plain = `name = "plain"
 shape = "record"
+crs = "wgs84"
 [match]
 headers = ["no", "at", "text"]
 [constants]
 source_system = "plain"
-kind = "SQ"
 [fields]
+kind = { column = "kind", default = "SQ" }
 source_no = "no"
+lon = "lon"
+lat = "lat"
 received_at = "at"
 text = "text"
 org_code = "org"
@@ -87,6 +91,7 @@ func newSite(t testing.TB) *site {
 	in := &ingest.Ingester{
 		Warehouse: s.w, Catalog: cat, Profiles: profile.NewSet(p), Levels: units.Levels(cat.Levels), Units: &units.Cache{}, Now: clock,
 	}
+	s.levels = in.Levels
 	var rows [][]string
 	for line := range strings.Lines(unitTable) {
 		rows = append(rows, strings.Split(strings.TrimSpace(line), "|"))

@@ -9,8 +9,10 @@ import (
 	"slices"
 	"strings"
 
+	"gridstar/analytics"
 	"gridstar/analytics/access"
 	"gridstar/analytics/warehouse"
+	"gridstar/geo"
 	"gridstar/ingest"
 	"gridstar/ingest/intake"
 	"gridstar/ingest/profile"
@@ -72,6 +74,9 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if status == http.StatusInternalServerError {
 		a.Log.Error("request failed", "pattern", r.Pattern, "err", err)
 		p.Detail = "服务内部出错，没有写入任何数据，请稍后重试；若仍不行，请把时间告诉管理员。"
+		if r.Method == http.MethodGet {
+			p.Detail = "服务内部出错，请稍后重试；若仍不行，请把时间告诉管理员。"
+		}
 	}
 	writeProblem(w, p)
 }
@@ -95,6 +100,20 @@ func statusOf(err error) int {
 	}
 	if _, ok := errors.AsType[*profile.Error](err); ok {
 		return http.StatusUnprocessableEntity
+	}
+	switch {
+	case is(analytics.ErrUnknownUnit):
+		return http.StatusNotFound
+	case is(analytics.ErrScope, analytics.ErrWithheld):
+		return http.StatusForbidden
+	case is(analytics.ErrBusy, context.DeadlineExceeded):
+		return http.StatusServiceUnavailable
+	}
+	if _, ok := errors.AsType[*analytics.Error](err); ok {
+		return http.StatusBadRequest
+	}
+	if _, ok := errors.AsType[*geo.Error](err); ok {
+		return http.StatusBadRequest
 	}
 	switch {
 	case is(intake.ErrUnknown, intake.ErrUnit):

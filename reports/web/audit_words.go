@@ -39,7 +39,10 @@ func (a auditWords) row(e access.Entry) auditRow {
 // routeWords are what the routes are that a line can tell of.
 var routeWords = map[string]string{
 	"GET /{$}": "总览", "GET /stars": "五星评价", "GET /stars/{org}": "记分卡", "GET /search": "查找单位", "GET /records": "明细", "GET /start": "起步",
-	"GET /chart/{name}": "图表", "GET /outline/{level}": "边界", "GET /honours": "五星支部",
+	"GET /chart/{name}": "图表", "GET /outline/{level}": "边界", "GET /tiles/{file}": "地图瓦片的说明", "GET /tiles/{layer}/{z}/{x}/{y}": "地图瓦片",
+	"GET /ogc": "地图接口", "GET /ogc/api": "地图接口的定义", "GET /ogc/conformance": "地图接口的标准", "GET /ogc/collections": "地图数据集",
+	"GET /ogc/collections/{collection}": "地图数据集", "GET /ogc/collections/{collection}/items": "地图要素", "GET /ogc/collections/{collection}/items/{feature}": "地图要素",
+	"GET /honours":       "五星支部",
 	"GET /files/records": "明细文件", "GET /files/chart/{name}": "图表文件", "GET /files/picture/{name}": "图表图片", "GET /files/stars": "五星评价文件", "GET /files/stars/{org}": "记分卡文件",
 	"POST /signout": "退出", "POST /viewing/end": "结束以他人身份查看",
 
@@ -71,7 +74,7 @@ var verbWords = map[string]string{
 // keyWords are the names of what stands before an equals sign.
 var keyWords = map[string]string{
 	"org": "单位", "metric": "指标", "part": "部分", "kind": "类型", "per": "按", "at": "期间", "from": "自", "to": "至", "page": "页", "cycle": "周期",
-	"show": "层级", "none": "未定", "name": "名称", "stars": "星", "until": "有效至", "files": "文件数", "profile": "台账", "job": "作业", "upload": "上传",
+	"show": "层级", "none": "未定", "name": "名称", "stars": "星", "until": "有效至", "files": "文件数", "profile": "台账", "job": "作业", "upload": "上传", "collection": "数据集",
 }
 
 // flagWords are single words of a grant.

@@ -46,6 +46,15 @@ func (p Proxies) encrypted(r *http.Request) bool {
 	return r.TLS != nil || p.trusts(peer(r)) && r.Header.Get("X-Forwarded-Proto") == "https"
 }
 
+// origin is what a client writes before a path to come here.
+func (p Proxies) origin(r *http.Request) string {
+	scheme := "http://"
+	if p.encrypted(r) {
+		scheme = "https://"
+	}
+	return scheme + r.Host
+}
+
 // direct says whether a request comes past the proxies, on a connection that nothing protects: whoever names proxies
 // means everybody to come through them.
 func (p Proxies) direct(r *http.Request) bool {

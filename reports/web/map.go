@@ -9,14 +9,12 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"time"
 
 	"github.com/paulmach/orb"
 
 	"gridstar/analytics"
 	"gridstar/analytics/catalog"
 	"gridstar/analytics/units"
-	"gridstar/analytics/warehouse"
 	"gridstar/geo"
 	"gridstar/reports/chart"
 )
@@ -52,7 +50,7 @@ func (s *Server) mapOf(to **figure, sc scene) exhibit {
 		f.Drill = st.at("").link("/", "org", "CODE", "show", "")
 
 		field := st.field()
-		layer, err := s.layerNow(sc.ctx, l.ID)
+		layer, err := s.api.Layer(sc.ctx, l.ID)
 		if err != nil {
 			return err
 		}
@@ -105,18 +103,6 @@ func (s *Server) mapOf(to **figure, sc scene) exhibit {
 // namedRegions is how many regions a map card has room to name.
 const namedRegions = 80
 
-// layerNow is the polygons of a level as they are today; nil where there are none.
-func (s *Server) layerNow(ctx context.Context, level string) (*units.Layer, error) {
-	key := "layer " + level + " " + units.Date(s.Now()).Format(time.DateOnly)
-	return analytics.Keep(ctx, s.Engine, s.Engine.Version(), key, func(ctx context.Context) (layer *units.Layer, bytes int64, err error) {
-		err = s.Engine.View(ctx, func(v *warehouse.View) error {
-			layer, err = s.layer(ctx, v, level)
-			return err
-		})
-		return layer, 1 << 10, err // the polygons are shared with the cache of units
-	})
-}
-
 // outlines are the polygons of some codes, in their order, thinned for a picture; without those that have none.
 func outlines(l *units.Layer, codes []string) []geo.MapFeature {
 	var features []geo.MapFeature
@@ -165,7 +151,7 @@ func (s *Server) outline(w http.ResponseWriter, r *http.Request) error {
 	}
 	body := chart.Tiles(inside(dir, level.ID, field))
 	if r.FormValue("tiles") == "" {
-		layer, err := s.layerNow(r.Context(), level.ID)
+		layer, err := s.api.Layer(r.Context(), level.ID)
 		if err != nil {
 			return err
 		}
@@ -194,7 +180,7 @@ type drawing struct {
 
 // drawn are the polygons of a level's units inside a unit.
 func (s *Server) drawn(ctx context.Context, dir *units.Directory, layer *units.Layer, field string) (drawing, error) {
-	key := fmt.Sprintf("outline %s %s %d %s", layer.Level, field, layer.Job, s.scope(ctx).Key())
+	key := fmt.Sprintf("outline %s %s %s %s", layer.Level, field, layer.Version, s.scope(ctx).Key())
 	return analytics.Keep(ctx, s.Engine, s.Engine.Version(), key, func(context.Context) (drawing, int64, error) {
 		var b bytes.Buffer
 		err := geo.WriteMap(&b, outlines(layer, inside(dir, layer.Level, field)))

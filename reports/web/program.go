@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"gridstar/analytics/access"
@@ -18,7 +19,9 @@ func program(h func(*api.API, http.ResponseWriter, *http.Request, *access.Caller
 
 // forPrograms says whether a request is for the programs' interface, whose errors are JSON.
 func forPrograms(r *http.Request) bool {
-	return r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/")
+	return slices.ContainsFunc([]string{"/api", "/ogc", "/tiles"}, func(p string) bool {
+		return r.URL.Path == p || strings.HasPrefix(r.URL.Path, p+"/")
+	})
 }
 
 // turnProgramAway answers a request of a program that may not reach its handler.
@@ -31,6 +34,6 @@ func (s *Server) turnProgramAway(w http.ResponseWriter, r *http.Request, err err
 	case passOf(r.Context()).route.pattern == "": // an address that there is not
 		api.Refuse(w, http.StatusNotFound, "没有这个地址，请核对接口说明。")
 	default:
-		api.Refuse(w, http.StatusForbidden, sentence(err))
+		api.Refuse(w, statusOf(err), sentence(err))
 	}
 }

@@ -92,6 +92,17 @@ var routes = []route{
 	{"POST /api/v1/jobs", access.Enter, byToken, access.Unrecorded, fileBody, program((*api.API).Submit)},
 	{"GET /api/v1/jobs/{id}", access.Enter, byToken, access.Unrecorded, noBody, program((*api.API).Job)},
 
+	// maps for programs, and for our own map
+	{"GET /tiles/{file}", access.See, byUnit, access.Unrecorded, noBody, program((*api.API).TileJSON)},
+	{"GET /tiles/{layer}/{z}/{x}/{y}", access.See, byUnit, access.Unrecorded, noBody, program((*api.API).Tile)},
+	{"GET /ogc", access.See, byUnit, access.Unrecorded, noBody, program((*api.API).Landing)},
+	{"GET /ogc/api", access.See, byUnit, access.Unrecorded, noBody, program((*api.API).Definition)},
+	{"GET /ogc/conformance", access.See, byUnit, access.Unrecorded, noBody, program((*api.API).Conformance)},
+	{"GET /ogc/collections", access.See, byUnit, access.Unrecorded, noBody, program((*api.API).Collections)},
+	{"GET /ogc/collections/{collection}", access.See, byUnit, access.Unrecorded, noBody, program((*api.API).Collection)},
+	{"GET /ogc/collections/{collection}/items", access.See, byUnit, access.Unrecorded, noBody, program((*api.API).Items)},
+	{"GET /ogc/collections/{collection}/items/{feature}", access.See, byUnit, access.Unrecorded, noBody, program((*api.API).Item)},
+
 	// coming and going; what is done here the store writes down itself
 	{"GET /signin", access.Anyone, about, access.Unrecorded, noBody, page((*Server).signInForm)},
 	{"POST /signin", access.Anyone, about, access.Unrecorded, formBody, page((*Server).signIn)},

@@ -70,7 +70,9 @@ func New(o Options) (*Server, error) {
 	if o.Desk == nil {
 		return nil, errors.New("pages without a desk for files")
 	}
-	s := &Server{Options: o, api: &api.API{Desk: o.Desk, Audit: o.Audit, Log: o.Log}}
+	s := &Server{Options: o, api: &api.API{
+		Desk: o.Desk, Audit: o.Audit, Log: o.Log, Engine: o.Engine, Catalog: o.Catalog, Units: o.Units, Now: o.Now, Origin: o.Proxies.origin,
+	}}
 	if s.build, err = fingerprint(templateFiles, staticFiles); err != nil {
 		return nil, err
 	}

@@ -98,6 +98,17 @@ var walk = map[string]struct {
 	"POST /api/v1/jobs":     {url: "/api/v1/jobs?name=x.csv"},
 	"GET /api/v1/jobs/{id}": {url: "/api/v1/jobs/none"},
 
+	"GET /tiles/{file}":              {roles: "LSBEKM", url: "/tiles/grid.json?metric=received&from=2026-01-01&to=2026-02-01"},
+	"GET /tiles/{layer}/{z}/{x}/{y}": {roles: "LSBEKM", url: "/tiles/grid/10/863/415.mvt"}, // the whole district
+	"GET /ogc":                       {roles: "LSBEKM", url: "/ogc"},
+	"GET /ogc/api":                   {roles: "LSBEKM", url: "/ogc/api"},
+	"GET /ogc/conformance":           {roles: "LSBEKM", url: "/ogc/conformance"},
+	"GET /ogc/collections":           {roles: "LSBEKM", url: "/ogc/collections"},
+
+	"GET /ogc/collections/{collection}":                 {roles: "LSBEKM", url: "/ogc/collections/grid"},
+	"GET /ogc/collections/{collection}/items":           {roles: "LSBEKM", url: "/ogc/collections/grid/items?limit=1000"}, // matters: package api
+	"GET /ogc/collections/{collection}/items/{feature}": {roles: "LSBEKM", url: "/ogc/collections/grid/items/none", want: 404},
+
 	"GET /audit":         {roles: "A", url: "/audit"},
 	"POST /audit/verify": {roles: "A", url: "/audit/verify"},
 	"GET /files/audit":   {roles: "A", url: "/files/audit"},
@@ -245,7 +256,7 @@ func TestWalk(t *testing.T) {
 			if w.Code != c.want {
 				t.Errorf("%s: nobody gets %d, want %d", pattern, w.Code, c.want)
 			}
-		case method == http.MethodGet && !strings.Contains(pattern, " /api/"): // a program is not led to a form
+		case method == http.MethodGet && !regexp.MustCompile(` /(api|ogc|tiles)\b`).MatchString(pattern): // a program is not led to a form
 			if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || !strings.HasPrefix(to, "/signin") {
 				t.Errorf("%s: nobody gets %d %s", pattern, w.Code, to)
 			}
