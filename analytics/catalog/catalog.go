@@ -23,6 +23,7 @@ type Catalog struct {
 	Site     Site
 	Access   Access
 	Limits   Limits
+	Map      Map
 	Levels   []Level // both trees, each from the top down
 	Calendar Calendar
 
@@ -45,6 +46,7 @@ type settings struct {
 	Site     Site         `toml:"site"`
 	Access   Access       `toml:"access"`
 	Limits   Limits       `toml:"limits"`
+	Map      Map          `toml:"map"`
 	Level    []Level      `toml:"level"`
 	Calendar calendarFile `toml:"calendar"`
 	SLA      []SLA        `toml:"sla"`
@@ -159,7 +161,7 @@ func (c *Catalog) open(from fs.FS, name string, v, types any) (*file, error) {
 }
 
 func (c *Catalog) config(from fs.FS, name string) error {
-	s := settings{Site: c.Site, Access: c.Access, Limits: c.Limits} // what the file does not give stays
+	s := settings{Site: c.Site, Access: c.Access, Limits: c.Limits, Map: c.Map} // what the file does not give stays
 	f, err := c.open(from, name, &s, s)
 	if errors.Is(err, fs.ErrNotExist) && f == nil {
 		return nil
@@ -167,7 +169,7 @@ func (c *Catalog) config(from fs.FS, name string) error {
 	if err != nil {
 		return err
 	}
-	c.Site, c.Access, c.Limits = s.Site, s.Access, s.Limits
+	c.Site, c.Access, c.Limits, c.Map = s.Site, s.Access, s.Limits, s.Map
 	if err := f.strict(); err != nil {
 		return err
 	}
@@ -259,6 +261,9 @@ func (c *Catalog) check() error {
 	}
 	if key, text := c.Limits.check(); text != "" {
 		return c.at(text, "limits", key)
+	}
+	if key, text := c.Map.check(); text != "" {
+		return c.at(text, "map", key)
 	}
 	if text := checkLevels(c.Levels); text != "" {
 		return c.at(text, "level")

@@ -334,7 +334,11 @@ type Layer struct {
 
 	pyramid func() *geo.Pyramid
 	boxes   func() *geo.BoxIndex
+	middles func() []orb.Point
 }
+
+// Middles are points well inside the polygons, where their names may stand; positions are those of Codes.
+func (l *Layer) Middles() []orb.Point { return l.middles() }
 
 // Pyramid is the polygons simplified for each zoom; positions are those of Codes. It is made when it is first asked for.
 func (l *Layer) Pyramid() *geo.Pyramid { return l.pyramid() }
@@ -406,6 +410,13 @@ func newLayer(level string, ps []polygon) *Layer {
 	l.Index = geo.NewIndex(fs)
 	l.Version = hex.EncodeToString(made.Sum(nil)[:8])
 	l.pyramid = sync.OnceValue(func() *geo.Pyramid { return geo.NewPyramid(l.Shapes) })
+	l.middles = sync.OnceValue(func() []orb.Point {
+		all := make([]orb.Point, len(l.Shapes))
+		for i, shape := range l.Shapes {
+			all[i] = inside(shape)
+		}
+		return all
+	})
 	l.boxes = sync.OnceValue(func() *geo.BoxIndex { return geo.NewBoxIndex(l.Shapes) })
 	return l
 }

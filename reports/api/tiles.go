@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -255,6 +256,20 @@ func (a *API) describeTiles(r *http.Request, c *access.Caller) (*tileJSON, error
 		Bounds: [4]float64{bound.Min[0], bound.Min[1], bound.Max[0], bound.Max[1]},
 		Center: [3]float64{middle[0], middle[1], zoomOf(bound)}, MaxZoom: geo.MaxZoom,
 	}, nil
+}
+
+// TileAddress is the address of the tiles of an area level for the units in a scope, with {z}, {x} and {y}, and good as long as they
+// stay as they are. ok is false where there are no polygons of the level in the scope.
+func (a *API) TileAddress(ctx context.Context, scope units.Scope, level string) (address string, ok bool, err error) {
+	ts, err := a.tileset(ctx, scope, level, nil)
+	if p, is := errors.AsType[problem](err); is && p.status == http.StatusNotFound {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, err
+	}
+	_, ok = ts.bound()
+	return TilesPath + ts.level.ID + "/{z}/{x}/{y}.mvt?v=" + ts.version, ok, nil
 }
 
 // bound is the box around what the caller may see of the level.

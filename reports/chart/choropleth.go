@@ -147,15 +147,20 @@ func mapLegend(classes []Class, colors []string, without []Point) (pieces []any,
 		piece(i, classes[i].Legend(), colors[i])
 	}
 	if len(without) > 0 {
-		var reasons []string
-		for _, p := range without {
-			if !slices.Contains(reasons, p.words()) {
-				reasons = append(reasons, p.words())
-			}
-		}
-		piece(-1, fmt.Sprintf("%s（%d）", display(strings.Join(reasons, "、"), 24), len(without)), missing)
+		piece(-1, withoutLabel(without), missing)
 	}
 	return pieces, widest
+}
+
+// withoutLabel names regions without value by their reasons.
+func withoutLabel(without []Point) string {
+	var reasons []string
+	for _, p := range without {
+		if !slices.Contains(reasons, p.words()) {
+			reasons = append(reasons, p.words())
+		}
+	}
+	return fmt.Sprintf("%s（%d）", display(strings.Join(reasons, "、"), 24), len(without))
 }
 
 // aspect is how wide a degree of longitude is drawn beside one of latitude, at a latitude in degrees.

@@ -25,18 +25,27 @@ const maxClasses = 5
 // 14.2, 18.6, with step 5: below 5, 5–10, 10–15, 15–20, 20 and above.
 func Classes(values []float64, decimals int) []Class {
 	unit := math.Pow(10, float64(decimals))
-	sorted := make([]float64, 0, len(values)) // in units of the last decimal: whole numbers, so that comparing is exact
+	sorted := sortedUnits(values, decimals, unit)
+	if len(sorted) == 0 {
+		return nil
+	}
+	return classesAt(sorted, breaksOf(sorted), decimals, unit)
+}
+
+// sortedUnits are the values in units of the last decimal, sorted: whole numbers, so that comparing is exact.
+func sortedUnits(values []float64, decimals int, unit float64) []float64 {
+	sorted := make([]float64, 0, len(values))
 	for _, v := range values {
 		if !math.IsNaN(v) && !math.IsInf(v, 0) {
 			sorted = append(sorted, rounded(v, decimals, unit))
 		}
 	}
-	if len(sorted) == 0 {
-		return nil
-	}
 	slices.Sort(sorted)
-	breaks := breaksOf(sorted)
+	return sorted
+}
 
+// classesAt are the classes with these inner limits.
+func classesAt(sorted, breaks []float64, decimals int, unit float64) []Class {
 	digits := 0 // as many as the limits need: 40 and 55, or 40.0 and 55.5
 	for _, b := range breaks {
 		digits = max(digits, digitsOf(b, decimals))

@@ -28,6 +28,9 @@ const (
 	middle  = "#9aa2b0" // nodes between the ends of a flow
 )
 
+// Missing is the colour of a region without value.
+const Missing = missing
+
 // Ramp is a sequence of five colours for classes, weak to strong.
 type Ramp int
 

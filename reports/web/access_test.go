@@ -184,7 +184,7 @@ func TestBrowserKeyboard(t *testing.T) {
 	s := district(t)
 	w := wayDown(t, s)
 	b := enter(t, s)
-	for _, path := range []string{"/", "/records?org=" + w.grid.Code, "/stars/D" + w.community.Code, "/stars?org=" + w.street.Code, "/start", "/admin", "/admin/accounts/leader", "/account"} {
+	for _, path := range []string{"/", "/map", "/records?org=" + w.grid.Code, "/stars/D" + w.community.Code, "/stars?org=" + w.street.Code, "/start", "/admin", "/admin/accounts/leader", "/account"} {
 		b.keyboard(path)
 	}
 	b = enter(t, handed(t))

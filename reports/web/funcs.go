@@ -23,6 +23,7 @@ type tab struct {
 
 var tabs = []tab{
 	{"overview", "总览", "/", access.See},
+	{"map", "地图", "/map", access.See},
 	{"stars", "五星", "/stars", access.See},
 	{"records", "明细", "/records", access.Open},
 	{"data", "数据", "/data", access.Enter},

@@ -14,11 +14,7 @@ const overviewBoard = "overview"
 type overviewPage struct {
 	Frame
 	Heading string
-	Pers    []choice
-	Period  Period
-	Earlier string
-	Later   string // "" where it would lie in the future
-	Keep    []hidden
+	periodControls
 	Kinds   []kindChoice
 	Kind    string
 	Until   string // up to when the duties are counted: 当前, or the last day with data
@@ -84,29 +80,22 @@ func (s *Server) overview(r *http.Request) (any, error) {
 
 // controls are the switch of periods and what stands beside it.
 func (s *Server) controls(p *overviewPage, st state) {
-	day := st.Period.Last()
-	for _, k := range pers {
-		q := st.during(periodOf(k.id, day, s.Catalog.Site.WeekStart))
-		p.Pers = append(p.Pers, choice{k.label, q.link("/"), st.Period.Per == k.id})
-	}
-	p.Period, p.Until = st.Period, "当前"
+	p.periodControls = s.periods(st, "/", []string{"org", "kind", "show", "map", "rank"})
+	p.Until = "当前"
 	if asOf := st.extent.AsOf(s.Now()); asOf.Before(s.Now()) {
 		p.Until = asOf.AddDate(0, 0, -1).Format("1月2日")
 	}
-	p.Earlier = st.during(st.Period.Step(-1)).link("/")
-	if next := st.Period.Step(1); !next.From.After(s.Now()) {
-		p.Later = st.during(next).link("/")
-	}
-	for _, name := range []string{"org", "kind", "show", "map", "rank"} {
-		if v := st.values().Get(name); v != "" {
-			p.Keep = append(p.Keep, hidden{name, v})
-		}
-	}
 	p.Kind = st.Kind
 	p.Compare = st.Period.Before() + "、去年同期"
-	p.Kinds = append(p.Kinds, kindChoice{"", "全部", st.Kind == ""})
+	p.Kinds = s.kindChoices(st.Kind)
+}
+
+// kindChoices are the kinds of matters to choose from.
+func (s *Server) kindChoices(current string) []kindChoice {
+	all := []kindChoice{{"", "全部", current == ""}}
 	list := s.Catalog.List(catalog.ListKind)
 	for _, code := range catalog.Matters {
-		p.Kinds = append(p.Kinds, kindChoice{code, list.LabelOf(code), st.Kind == code})
+		all = append(all, kindChoice{code, list.LabelOf(code), current == code})
 	}
+	return all
 }

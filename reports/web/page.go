@@ -36,6 +36,7 @@ type Frame struct {
 	Notices []string
 	Program string
 	Charts  bool   // the page draws charts
+	Maps    bool   // the page draws the map
 	Start   string // where the caller begins to load: the first steps, or the page for files; "" where he may not
 }
 

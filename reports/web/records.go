@@ -273,8 +273,8 @@ func leaveOut(page *analytics.RowPage, id string) {
 	}
 }
 
-// recordChoices are the metrics that have rows, and the filters with the way back from each.
-func (s *Server) recordChoices(p *recordsPage, q analytics.RowQuery, here map[string][]string) {
+// metricGroups are all metrics by what they count.
+func (s *Server) metricGroups(current string) (all []metricGroup) {
 	group := map[string]int{}
 	shapes := map[string]string{
 		catalog.ShapeRecord: "事项", catalog.ShapeActivity: "活动", catalog.ShapeFigure: "上报数", catalog.ShapePlace: "登记", catalog.ShapeOrg: "登记",
@@ -286,12 +286,18 @@ func (s *Server) recordChoices(p *recordsPage, q analytics.RowQuery, here map[st
 		}
 		i, ok := group[label]
 		if !ok {
-			i = len(p.Metrics)
+			i = len(all)
 			group[label] = i
-			p.Metrics = append(p.Metrics, metricGroup{Label: label})
+			all = append(all, metricGroup{Label: label})
 		}
-		p.Metrics[i].Metrics = append(p.Metrics[i].Metrics, kindChoice{m.ID, m.Label, m.ID == q.Metrics[0]})
+		all[i].Metrics = append(all[i].Metrics, kindChoice{m.ID, m.Label, m.ID == current})
 	}
+	return all
+}
+
+// recordChoices are the metrics that have rows, and the filters with the way back from each.
+func (s *Server) recordChoices(p *recordsPage, q analytics.RowQuery, here map[string][]string) {
+	p.Metrics = s.metricGroups(q.Metrics[0])
 	for _, key := range []string{"org", "per", "at", "from", "to", "kind"} {
 		if v := here[key]; len(v) > 0 {
 			p.Keep = append(p.Keep, hidden{key, v[0]})

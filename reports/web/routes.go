@@ -46,6 +46,7 @@ const (
 var routes = []route{
 	// pages
 	{"GET /{$}", access.See, byUnit, access.Unrecorded, noBody, kept("overview", (*Server).overview)},
+	{"GET /map", access.See, byUnit, access.Unrecorded, noBody, kept("map", (*Server).mapView)},
 	{"GET /stars", access.See, byUnit, access.Unrecorded, noBody, page((*Server).stars)},
 	{"GET /stars/{org}", access.See, byUnit, access.Unrecorded, noBody, page((*Server).scorecard)},
 	{"GET /search", access.See, byUnit, access.Unrecorded, noBody, page((*Server).search)},
@@ -72,6 +73,10 @@ var routes = []route{
 	// what pages load
 	{"GET /chart/{name}", access.See, byUnit, access.Unrecorded, noBody, page((*Server).chart)},
 	{"GET /outline/{level}", access.See, byUnit, access.Unrecorded, noBody, page((*Server).outline)},
+	{"GET /map/bins", access.See, byUnit, access.Unrecorded, noBody, page((*Server).mapBins)},
+	{"GET /map/points", access.Open, byUnit, access.Viewed, noBody, page((*Server).mapPoints)},
+	{"GET /map/months", access.See, byUnit, access.Unrecorded, noBody, page((*Server).mapMonths)},
+	{"GET /map/unit", access.See, byUnit, access.Unrecorded, noBody, page((*Server).mapUnitCard)},
 	{"GET /honours", access.See, byUnit, access.Unrecorded, noBody, page((*Server).honours)},
 
 	// files to take away: the same handlers as the pages (asFile)

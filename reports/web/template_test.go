@@ -9,6 +9,8 @@ import (
 // pages are the struct that each template is filled with.
 var pages = map[string]any{
 	"overview":  &overviewPage{},
+	"map":       &mapPage{},
+	"mapunit":   unitPart{},
 	"records":   &recordsPage{},
 	"start":     startPage{},
 	"stars":     &starsPage{},
@@ -42,7 +44,7 @@ func TestTemplates(t *testing.T) {
 			t.Errorf("template %s has no struct in this test", name)
 			continue
 		}
-		if name == "honours" {
+		if name == "honours" || name == "mapunit" {
 			tmpl = tmpl.Lookup("main") // a part without a frame
 		}
 		if err := templatecheck.CheckHTMLStrict(tmpl, data); err != nil {

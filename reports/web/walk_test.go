@@ -33,6 +33,11 @@ var walk = map[string]struct {
 	want  int // of those who may; 0 is 200
 }{
 	"GET /{$}":                  {roles: "LSBEKM", url: "/?org={unit}&per=month&at=2026-10", units: true},
+	"GET /map":                  {roles: "LSBEKM", url: "/map?org={unit}&per=month&at=2026-10&show=grid", units: true},
+	"GET /map/bins":             {roles: "LSBEKM", url: "/map/bins?metric=received&size=200&org={unit}&per=month&at=2026-10", units: true},
+	"GET /map/points":           {roles: "LSBEKM", url: "/map/points?metric=received&org={unit}&per=month&at=2026-10", units: true},
+	"GET /map/months":           {roles: "LSBEKM", url: "/map/months?show=grid&org={unit}&per=month&at=2026-10", units: true},
+	"GET /map/unit":             {roles: "LSBEKM", url: "/map/unit?org={unit}&per=month&at=2026-10", units: true},
 	"GET /stars":                {roles: "LSBEKM", url: "/stars?cycle=2026&org={unit}", units: true},
 	"GET /stars/{org}":          {roles: "LSBEKM", url: "/stars/{community}?cycle=2026", units: true},
 	"GET /search":               {roles: "LSBEKM", url: "/search?q=社区"},

@@ -74,4 +74,5 @@ export function toast(text) {
 }
 
 if (document.querySelector("[data-chart]")) import("./chart.js").then((m) => m.drawAll());
+if (document.querySelector("[data-map]")) import("./map.js");
 if (document.querySelector("[data-drop], [data-live]")) import("./data.js");
