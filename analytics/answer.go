@@ -1,6 +1,7 @@
 package analytics
 
 import (
+	"slices"
 	"time"
 
 	"gridstar/analytics/catalog"
@@ -84,4 +85,12 @@ type Cell struct {
 	PrevD       float64
 	Change      *float64
 	ChangeNote  Note
+}
+
+// Approx says that the value rests on figures that were reported in round terms: 200余, 近50. What a quantile leaves out is none.
+func (c Cell) Approx() bool { return c.Value != nil && c.Flagged > 0 }
+
+// inexact says whether any value of the i-th metric is Approx; its column of booleans is only there where there is something to say.
+func (a *Answer) inexact(i int) bool {
+	return a.Columns[i].Type != catalog.Quantile && slices.ContainsFunc(a.Rows, func(r Row) bool { return r.Cells[i].Approx() })
 }

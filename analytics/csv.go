@@ -27,8 +27,8 @@ func (a *Answer) CSV(w io.Writer) error {
 			cells = append(cells, csvText(d.Name+"_name"))
 		}
 	}
-	for _, m := range a.Columns {
-		for _, s := range a.suffixes() {
+	for i, m := range a.Columns {
+		for _, s := range a.suffixes(i) {
 			cells = append(cells, csvText(m.ID+s))
 		}
 	}
@@ -51,6 +51,9 @@ func (a *Answer) CSV(w io.Writer) error {
 				cells = append(cells, "")
 			}
 			cells = append(cells, csvText(string(c.Note)), csvNumber(c.shown(c.Covered)))
+			if a.inexact(i) {
+				cells = append(cells, strconv.FormatBool(c.Approx()))
+			}
 			if a.Compare != NoCompare {
 				cells = append(cells, csvNumber(c.Prev), csvNumber(c.Change), csvText(string(c.ChangeNote)))
 			}
@@ -62,9 +65,12 @@ func (a *Answer) CSV(w io.Writer) error {
 	return out.Flush()
 }
 
-// suffixes are the columns of one metric, after its id.
-func (a *Answer) suffixes() []string {
+// suffixes are the columns of a metric, the i-th, after its id.
+func (a *Answer) suffixes(i int) []string {
 	all := []string{"", "_n", "_d", "_note", "_covered"}
+	if a.inexact(i) {
+		all = append(all, "_approx")
+	}
 	if a.Compare != NoCompare {
 		all = append(all, "_prev", "_change", "_change_note")
 	}

@@ -8,7 +8,8 @@ import (
 
 // JSON writes the answer as an array of objects, one per row (DESIGN §5): each dimension under the name asked, units
 // with <dimension>_name beside it; for each metric m its value, m_n, m_d, m_note and m_covered, and with a
-// comparison m_prev, m_change and m_change_note; of a Hidden number only the note is not null. Keys stand in the order of the query.
+// comparison m_prev, m_change and m_change_note; where figures were reported in round terms (200余), m_approx says of each value whether
+// it rests on such; of a Hidden number only the note is not null. Keys stand in the order of the query.
 func (a *Answer) JSON(w io.Writer) error {
 	out := &objects{w: bufio.NewWriter(w)}
 	out.text("[")
@@ -39,6 +40,9 @@ func (a *Answer) JSON(w io.Writer) error {
 			}
 			out.member(m.ID+"_note", c.Note.orNull())
 			out.member(m.ID+"_covered", c.shown(c.Covered))
+			if a.inexact(j) {
+				out.member(m.ID+"_approx", c.Approx())
+			}
 			if a.Compare != NoCompare {
 				out.member(m.ID+"_prev", c.Prev)
 				out.member(m.ID+"_change", c.Change)

@@ -38,8 +38,12 @@ type twins struct {
 	text  uint64
 }
 
-// twins hashes what the fact says. Only records are compared: two patrols of a day may well be alike.
+// twins hashes what the fact says. Of records, the matter; of figures, what they are about and when, whatever they say of it: two would
+// be added up. Two patrols of a day may well be alike.
 func (e *emitter) twins() (t twins) {
+	if e.measure >= 0 {
+		return twins{whole: max(maphash.Bytes(seed, e.appendAbout(nil)), 1)}
+	}
 	if e.kind < 0 || !e.fact[e.text].set && !e.fact[e.title].set {
 		return t
 	}

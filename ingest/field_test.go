@@ -221,3 +221,22 @@ value = "总积分"
 	s.want("SELECT org_code, value, period_from::DATE, period_to::DATE FROM figure ORDER BY row", "C12|5|2026-03-01|2026-04-01\nC21|6|2026-04-01|2026-05-01\nC12|7|2025-12-01|2026-01-01\n")
 	s.wantRejects(res.Job, "6|月份|13月|bad_time\n7|月份|月初|bad_time\n8|·|·|no_main_date\n")
 }
+
+// What is counted one by one is whole and not below zero, and in its own unit; two rows about one thing are doubted.
+func TestFiguresThatCannotBe(t *testing.T) {
+	s := newSite(t)
+	res := s.load(`name = "care"; shape = "figure"; period = "title"
+[constants]
+measure = "care_registered"
+unit = "人"
+[null]
+values = ["-"]
+[fields]
+org     = { from = ["column:社区"] }
+subject = "类别"
+value   = "人数"
+`, "2026年1月特殊群体,,\n社区,类别,人数\n和平社区,独居,-3\n和平社区,失能,12.5\n和平社区,残疾,5户\n和平社区,孤寡,6人\n和平社区,困境儿童,－\n和平社区,孤寡,7\n")
+	s.wantCounts(res, "rows 6, accepted 3, rejected 3")
+	s.wantRejects(res.Job, "3|人数|-3|bad_number\n4|人数|12.5|bad_number\n5|人数|5户|bad_number\n")
+	s.want("SELECT subject, value, dq FROM figure ORDER BY row", "孤寡|6|·\n困境儿童|·|·\n孤寡|7|DQ06\n")
+}

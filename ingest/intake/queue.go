@@ -170,11 +170,13 @@ func (d *Desk) process(ctx context.Context, u Upload) {
 		delete(d.stop, u.ID)
 	}
 	defer ended()
+	var now Upload
 	if err := d.change(u.ID, func(u *Upload) error {
 		if u.State != Queued { // taken out meanwhile
 			return refuse(ErrState, "这份文件已不在队列中")
 		}
 		u.State, u.Error = Loading, ""
+		now = u.clone() // what it says since its turn has come: meanwhile it may have been taken out, mended and published anew
 		return nil
 	}); err != nil {
 		if !errors.Is(err, ErrState) {
@@ -183,6 +185,7 @@ func (d *Desk) process(ctx context.Context, u Upload) {
 		}
 		return
 	}
+	u = now
 	all, err := d.loadUpload(ctx, u)
 	ended() // what has ended cannot be cancelled
 	outcomes, cause := outcomesOf(all), context.Cause(ctx)

@@ -344,3 +344,24 @@ func TestPartlyLoaded(t *testing.T) {
 		t.Errorf("%s, %d matters", u.Label(), s.facts())
 	}
 }
+
+// What was mended and published anew while a load waited for its turn is loaded as it is now, for who published it last.
+func TestMendedWhileItWaitsForItsTurn(t *testing.T) {
+	s := newSite(t)
+	u := s.receive("a.csv", strings.Replace(ledger("a", "C11", 3), "no,at,text", "编号,at,text", 1), whole)
+	if err := s.desk.Publish(u.ID, []Choice{{Profile: "plain", Columns: map[string]string{"no": "没有"}}}, whole); err != nil {
+		t.Fatal(err)
+	}
+	first, _ := s.desk.Upload(u.ID) // what the queue took
+	if err := s.desk.Cancel(u.ID); err != nil {
+		t.Fatal(err)
+	}
+	by := Sender{Account: "录入二", Units: []string{"C11"}}
+	if err := s.desk.Publish(u.ID, []Choice{{Profile: "plain", Columns: map[string]string{"no": "编号"}}}, by); err != nil {
+		t.Fatal(err)
+	}
+	s.desk.process(t.Context(), first)
+	if u, _ = s.desk.Upload(u.ID); u.State != Done || s.facts() != 3 || u.Publisher.Account != "录入二" {
+		t.Errorf("%s by %s: %+v", u.State, u.Publisher.Account, u.Outcomes)
+	}
+}

@@ -108,6 +108,9 @@ func (p *Profile) bind(row foldedRow) (b *Binding, required []string) {
 			r.demand(p.blocks[i].when[0])
 		}
 	}
+	for i := range b.Emits {
+		b.Emits[i].lendUnit()
+	}
 	b.anchor(r.mainSpec)
 	b.sums = b.sumFields()
 	for _, s := range p.org {
@@ -262,6 +265,19 @@ func (r *resolver) demandMain(bl *block, bound map[string]bool) {
 		}
 	case "place":
 		need("name")
+	}
+}
+
+// lendUnit gives the numbers of a figure the unit that the figure is said to be in: 5户 are no 5 人.
+func (e *Emit) lendUnit() {
+	at := slices.IndexFunc(e.Fields, func(f Field) bool { return f.Target == "unit" && !f.Column.Bound() })
+	if at < 0 || e.Fields[at].fixed == "%" {
+		return
+	}
+	for i := range e.Fields {
+		if f := &e.Fields[i]; f.Unit == "" && slices.Contains([]string{"value", "numerator", "denominator"}, f.Target) {
+			f.Unit = e.Fields[at].fixed
+		}
 	}
 }
 

@@ -130,6 +130,8 @@ func (p *timeText) clock() (sec, nanos int, ok bool) {
 			}
 		case h == 12 && noon == 0:
 			h = 0
+		case h < 5 && (half == "晚上" || half == "夜间"):
+			return 0, 0, false // 晚上1点 is in the night, of this day or of the next
 		case h == 12 && (half == "晚上" || half == "夜间"):
 			h = 24 // midnight at the end of the day
 		case h < 12:

@@ -220,13 +220,21 @@ func (f *Field) Number(row []string) (v float64, q Qualifier, ok bool, err error
 	if err == nil {
 		n, err = f.counted.apply(n, s).inUnit(f.Unit, s)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return 0, "", false, err
+	case whole[f.Unit] && n.value < 0:
+		return 0, "", false, &ValueError{Value: s, Text: "不应为负数"}
+	case whole[f.Unit] && n.value != math.Trunc(n.value) && n.qualifier == Exact:
+		return 0, "", false, &ValueError{Value: s, Text: "应为整数"}
 	}
 	return n.value, n.qualifier, true, nil
 }
 
-// Int reads an Int field, which must be whole and fit 32 bits.
+// whole are units of what is counted one by one.
+var whole = map[string]bool{"人": true, "户": true, "件": true, "个": true, "场": true, "处": true, "次": true, "人次": true}
+
+// Int reads an Int field, which must be whole, not below zero, and fit 32 bits.
 func (f *Field) Int(row []string) (v int32, q Qualifier, ok bool, err error) {
 	x, q, ok, err := f.Number(row)
 	if err != nil || !ok {
@@ -234,6 +242,9 @@ func (f *Field) Int(row []string) (v int32, q Qualifier, ok bool, err error) {
 	}
 	if x != math.Trunc(x) || math.Abs(x) > math.MaxInt32 {
 		return 0, "", false, &ValueError{Value: f.Raw(row), Text: "应为整数"}
+	}
+	if x < 0 {
+		return 0, "", false, &ValueError{Value: f.Raw(row), Text: "不应为负数"}
 	}
 	return int32(x), q, true, nil
 }

@@ -372,6 +372,13 @@ func chineseNumber(s string) (v float64, rest string, ok bool) {
 	var total, section, digit float64
 	seen, pending := false, false
 	lastUnit := math.Inf(1)
+	short := 0.0 // what a digit right behind the unit before counts: 三百五 is 350, 一万二 12,000
+	end := func() float64 {
+		if pending && short > 1 {
+			return total + section + digit*short
+		}
+		return total + section + digit
+	}
 	for i, r := range s {
 		rest = s[i:]
 		if d := strings.IndexRune("零一二三四五六七八九", r); d >= 0 || r == '〇' || r == '两' {
@@ -383,6 +390,9 @@ func chineseNumber(s string) (v float64, rest string, ok bool) {
 				digit = 0
 			} else if r == '两' {
 				digit = 2
+			}
+			if digit == 0 {
+				short = 0 // 三百零五
 			}
 			seen, pending = true, true
 		} else if u := map[rune]float64{'十': 10, '百': 100, '千': 1000}[r]; u > 0 {
@@ -396,6 +406,7 @@ func chineseNumber(s string) (v float64, rest string, ok bool) {
 				digit = 1
 			}
 			section, digit, pending, seen, lastUnit = section+digit*u, 0, false, true, u
+			short = u / 10
 		} else if u := map[rune]float64{'万': 1e4, '亿': 1e8}[r]; u > 0 {
 			if section += digit; section == 0 {
 				if seen {
@@ -404,10 +415,11 @@ func chineseNumber(s string) (v float64, rest string, ok bool) {
 				section = 1
 			}
 			total, section, digit, pending, seen, lastUnit = (total+section)*u, 0, 0, false, true, math.Inf(1)
+			short = u / 10
 		} else {
-			return total + section + digit, rest, seen
+			return end(), rest, seen
 		}
 		rest = ""
 	}
-	return total + section + digit, rest, seen
+	return end(), rest, seen
 }

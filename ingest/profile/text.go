@@ -85,8 +85,16 @@ func (n nullSet) has(s string) bool {
 			return true
 		}
 	}
+	if len(s) <= longestNull && strings.IndexByte(s, 0xEF) >= 0 { // － and ／ as Chinese keyboards write them
+		if plain := narrow(s); plain != s {
+			return n.has(plain)
+		}
+	}
 	return false
 }
+
+// longestNull is how many bytes a text in full width may have that means nothing.
+const longestNull = 24
 
 var boolWords = map[string]bool{
 	"是": true, "有": true, "对": true, "真": true, "已": true, "√": true, "✓": true, "✔": true, "☑": true, "y": true, "yes": true, "t": true, "true": true, "1": true,

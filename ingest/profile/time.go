@@ -120,7 +120,7 @@ func isoTime(s string) (moment, bool) {
 	y, ok1 := digits(s[0:4])
 	mo, ok2 := digits(s[5:7])
 	d, ok3 := digits(s[8:10])
-	if !ok1 || !ok2 || !ok3 || y < 1900 || y > 2199 || !validDay(y, mo, d) {
+	if !ok1 || !ok2 || !ok3 || y < 1900 || y > 2199 || !validDay(y, mo, d) || y == 1900 && mo == 1 && d == 1 {
 		return moment{}, false
 	}
 	sec := daysBefore(y, mo, d) * 86400
@@ -203,6 +203,9 @@ func looseTime(cell, s string, c *Clock) (moment, error) {
 	if y < 1900 || y > 2199 {
 		return moment{}.checked(cell)
 	}
+	if y == 1900 && mo == 1 && d <= 1 {
+		return moment{}, errEmptyDate(cell)
+	}
 	if !validDay(y, mo, d) {
 		return moment{}, &ValueError{Value: cell, Text: "日期不存在，请核对年、月、日"}
 	}
@@ -211,6 +214,11 @@ func looseTime(cell, s string, c *Clock) (moment, error) {
 		t = naive(t.Add(-time.Duration(*zone) * time.Second).In(c.zone()))
 	}
 	return moment{t, clock}.checked(cell)
+}
+
+// errEmptyDate: 1900-01-01 is what a spreadsheet makes of an empty date or of 1.
+func errEmptyDate(cell string) error {
+	return &ValueError{Value: cell, Text: "1900年1月1日是表格软件对空日期的显示，请填写实际日期或留空"}
 }
 
 // nextYear is how many days a date may lie outside the months that a title states and still be of the year before or

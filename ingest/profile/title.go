@@ -2,6 +2,7 @@ package profile
 
 import (
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -62,11 +63,20 @@ func TitleContext(head [][]string, headerRow int, sheet, file string) Title {
 	for _, l := range t.Lines {
 		texts = append(texts, withoutFormDate(l))
 	}
+	for i, s := range texts {
+		if strings.Contains(s, "单位") { // 填报单位：…　2026年1月10日: the day the form was filled in
+			texts[i] = withoutDays(s)
+		}
+	}
 	texts = append(texts, t.Sheet, t.File)
 	year := 0
 	for i, s := range texts {
 		if from, _, ok := findPeriod(s, 0, i >= len(t.Lines)); ok {
-			year = from.Year()
+			if year = from.Year(); singleDay.MatchString(periodText(s)) {
+				if wider, _, ok := findPeriod(singleDay.ReplaceAllString(periodText(s), " "), 0, i >= len(t.Lines)); ok {
+					year = wider.Year()
+				}
+			}
 			break
 		}
 	}
@@ -74,7 +84,13 @@ func TitleContext(head [][]string, headerRow int, sheet, file string) Title {
 		if t.BadPeriod = impossiblePeriod(s); t.BadPeriod != "" {
 			break
 		}
-		if from, to, ok := findPeriod(s, year, i >= len(t.Lines)); ok {
+		from, to, ok := findPeriod(s, year, i >= len(t.Lines))
+		if ok && to.Sub(from) <= 24*time.Hour { // 2025年台账（2026年1月5日）: the day it was printed
+			if f, end, wider := findPeriod(singleDay.ReplaceAllString(periodText(s), " "), year, i >= len(t.Lines)); wider {
+				from, to = f, end
+			}
+		}
+		if ok {
 			t.From, t.To = from, to
 			break
 		}
@@ -82,9 +98,20 @@ func TitleContext(head [][]string, headerRow int, sheet, file string) Title {
 	return t
 }
 
+// singleDay is a day with its year in the text of periodText.
+var singleDay = regexp.MustCompile(reYear + reMonth + `[月./-]` + reMonth + `[日号]?`)
+
+// withoutDays cuts single days out of a line that has no other period.
+func withoutDays(line string) string {
+	if from, to, ok := findPeriod(line, 0, false); ok && to.Sub(from) <= 24*time.Hour {
+		return ""
+	}
+	return line
+}
+
 // withoutFormDate cuts a line where it goes on to say when or by whom the form was filled in.
 func withoutFormDate(line string) string {
-	for _, word := range []string{"填报日期", "填报时间", "填表日期", "填表时间", "制表日期", "制表时间", "制表人", "打印日期", "打印时间", "导出时间", "导出日期", "更新时间"} {
+	for _, word := range []string{"截至", "截止", "填报日期", "填报时间", "填表日期", "填表时间", "制表日期", "制表时间", "制表人", "打印日期", "打印时间", "导出时间", "导出日期", "更新时间"} {
 		line, _, _ = strings.Cut(line, word)
 	}
 	return line
