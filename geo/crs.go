@@ -86,7 +86,13 @@ func (c CRS) Degrees() bool {
 // same reports whether two names stand for one system within our accuracy.
 func (c CRS) same(d CRS) bool {
 	geographic := func(x CRS) bool { return x == WGS84 || x == CGCS2000 }
-	return c == d || geographic(c) && geographic(d)
+	if c == d || geographic(c) && geographic(d) {
+		return true
+	}
+	// A three-degree and a six-degree zone named by the same meridian are one.
+	zc, okC := gaussKrugerZones[c]
+	zd, okD := gaussKrugerZones[d]
+	return okC && okD && zc == zd
 }
 
 // mercatorMax is the edge of the Web Mercator square, π × 6,378,137 m.

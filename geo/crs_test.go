@@ -84,7 +84,7 @@ func TestPublishedVectors(t *testing.T) {
 	// These two are no reference: they come out to the last digit with π where the
 	// forward formula has 3000π/180 and with a one-step inverse, so converting them
 	// back misses the point they came from by 11 m and 42 m. The map service's own
-	// values (the 332 places below) agree with our inverse to 2 m.
+	// values (the 332 places below) agree with our inverse to 1 m.
 	for _, x := range v.FromBD {
 		check("BD-09 to WGS-84", BD09.ToWGS84(x["bd09"]), x["wgs84"], 4e-4)
 		check("BD-09 to WGS-84 and back", BD09.FromWGS84(BD09.ToWGS84(x["bd09"])), x["bd09"], 1e-9)
@@ -123,10 +123,10 @@ func TestGCJ02AgreesWithMapServicesToAboutAMetre(t *testing.T) {
 		wgs := orb.Point(pl.Coords["WGS84"])
 		gcj = append(gcj, metres(GCJ02.FromWGS84(wgs), pl.Coords["GCJ02"]))
 		bd = append(bd, metres(BD09.FromWGS84(wgs), pl.Coords["BD09"]))
-		if d := metres(GCJ02.ToWGS84(pl.Coords["GCJ02"]), wgs); d > 1.5 {
+		if d := metres(GCJ02.ToWGS84(pl.Coords["GCJ02"]), wgs); d > 1 {
 			t.Errorf("%v: %.2f m from GCJ-02 back", wgs, d)
 		}
-		if d := metres(BD09.ToWGS84(pl.Coords["BD09"]), wgs); d > 2 {
+		if d := metres(BD09.ToWGS84(pl.Coords["BD09"]), wgs); d > 1 {
 			t.Errorf("%v: %.2f m from BD-09 back", wgs, d)
 		}
 		m := WebMercator.FromWGS84(wgs)
@@ -136,10 +136,10 @@ func TestGCJ02AgreesWithMapServicesToAboutAMetre(t *testing.T) {
 	}
 	slices.Sort(gcj)
 	slices.Sort(bd)
-	if worst := gcj[len(gcj)-1]; worst > 1.5 || gcj[len(gcj)/2] > 1 {
+	if worst := gcj[len(gcj)-1]; worst > 1 {
 		t.Errorf("GCJ-02: median %.2f m, worst %.2f m", gcj[len(gcj)/2], worst)
 	}
-	if worst := bd[len(bd)-1]; worst > 2 {
+	if worst := bd[len(bd)-1]; worst > 1 {
 		t.Errorf("BD-09: worst %.2f m", worst)
 	}
 }
@@ -189,15 +189,98 @@ func TestEverySystemThereAndBack(t *testing.T) {
 		if z, ok := gaussKrugerZones[c]; ok {
 			west, width = z.meridian-3, 6
 		}
-		for range 200 {
+		for range 2000 {
 			wgs := orb.Point{west + width*rng.Float64(), 18 + 35*rng.Float64()}
 			p := c.FromWGS84(wgs)
 			if !c.Contains(p) {
 				t.Fatalf("%s: %v is said to be out of range", c, p)
 			}
-			if d := metres(c.ToWGS84(p), wgs); d > 1e-4 {
-				t.Fatalf("%s: %v comes back %.6f m away", c, wgs, d)
+			if d := metres(c.ToWGS84(p), wgs); d > 1e-6 {
+				t.Fatalf("%s: %v comes back %.9f m away", c, wgs, d)
 			}
+		}
+	}
+}
+
+// The power series of the textbooks in the difference of longitude, with the meridian
+// arc by numerical integration: another way to the same projection, good to a
+// millimetre up to 3° from the meridian.
+func TestGaussKruegerAgreesWithThePowerSeries(t *testing.T) {
+	const a, f = 6378137.0, 1 / 298.257222101
+	e2 := f * (2 - f)
+	arc := func(lat float64) float64 { // Simpson's rule
+		const steps = 2000
+		sum := 0.0
+		for i := range steps + 1 {
+			weight := 2.0 + 2*float64(i%2)
+			if i == 0 || i == steps {
+				weight = 1
+			}
+			s := math.Sin(lat * float64(i) / steps)
+			sum += weight * a * (1 - e2) / math.Pow(1-e2*s*s, 1.5)
+		}
+		return sum * lat / steps / 3
+	}
+	project := func(lat, l float64) (east, north float64) {
+		s, c := math.Sin(lat), math.Cos(lat)
+		n, t, eta := a/math.Sqrt(1-e2*s*s), s/c, e2/(1-e2)*c*c
+		t2, lc := t*t, l*c
+		north = arc(lat) + n*t*(lc*lc/2+math.Pow(lc, 4)/24*(5-t2+9*eta+4*eta*eta)+
+			math.Pow(lc, 6)/720*(61-58*t2+t2*t2+270*eta-330*eta*t2))
+		east = n * (lc + math.Pow(lc, 3)/6*(1-t2+eta) + math.Pow(lc, 5)/120*(5-18*t2+t2*t2+14*eta-58*eta*t2) +
+			math.Pow(lc, 7)/5040*(61-479*t2+179*t2*t2-t2*t2*t2))
+		return east, north
+	}
+	for _, crs := range []CRS{"EPSG:4547", "EPSG:4526", "EPSG:4498", "EPSG:4509"} {
+		z := gaussKrugerZones[crs]
+		for lat := 18.0; lat <= 54; lat += 3 {
+			for off := -3.0; off <= 3; off += 0.5 {
+				east, north := project(lat*math.Pi/180, off*math.Pi/180)
+				want := orb.Point{z.falseEasting + east, north}
+				if got := crs.FromWGS84(orb.Point{z.meridian + off, lat}); math.Hypot(got[0]-want[0], got[1]-want[1]) > 1e-3 {
+					t.Errorf("%s at %v°, %v° off the meridian: got %v, want %v", crs, lat, off, got, want)
+				}
+			}
+		}
+	}
+}
+
+// Map services shift nothing outside a rectangle around China.
+func TestOutsideChinaIsIdentity(t *testing.T) {
+	rng := rand.New(rand.NewPCG(23, 24))
+	outside := []orb.Point{{72, 35}, {137.84, 35}, {105, 0.8}, {105, 55.83}, {-105, 35}, {105, -35}, {180, 0}, {-180, 90}}
+	for len(outside) < 2000 {
+		p := orb.Point{360*rng.Float64() - 180, 180*rng.Float64() - 90}
+		if p[0] < 71 || p[0] > 138 || p[1] < 0.5 || p[1] > 56 {
+			outside = append(outside, p)
+		}
+	}
+	for _, p := range outside {
+		if there, back := GCJ02.FromWGS84(p), GCJ02.ToWGS84(p); there != p || back != p {
+			t.Fatalf("%v goes to %v and comes from %v", p, there, back)
+		}
+	}
+	for _, p := range []orb.Point{{72.01, 35}, {137.83, 35}, {105, 0.83}, {105, 55.82}} {
+		if d := metres(GCJ02.FromWGS84(p), p); d < 50 || d > 2000 {
+			t.Errorf("%v, just inside, moves by %.1f m", p, d)
+		}
+	}
+}
+
+func TestZonesOfOneMeridianAreOne(t *testing.T) {
+	for _, tt := range []struct {
+		a, b CRS
+		want bool
+	}{
+		{"EPSG:4509", "EPSG:4548", true},  // 117° E, both without number
+		{"EPSG:4498", "EPSG:4527", false}, // 117° E, zone 20 of six degrees and 39 of three
+		{"EPSG:4547", "EPSG:4526", false},
+		{WGS84, CGCS2000, true},
+		{WGS84, GCJ02, false},
+		{"", "EPSG:4547", false},
+	} {
+		if tt.a.same(tt.b) != tt.want || tt.b.same(tt.a) != tt.want {
+			t.Errorf("%q and %q: want %v", tt.a, tt.b, tt.want)
 		}
 	}
 }

@@ -3,7 +3,9 @@
 // a point. Officials decide honours by counts per grid, so a point on a shared
 // border must belong to exactly one grid, on every machine, every time.
 //
-// Inputs are GeoJSON files (ReadGeoJSON), stored WKB (UnmarshalWKB) and points.
+// Inputs are files of shapes (Sets, Set.Read: GeoJSON, Shapefile, KML, tables with WKT),
+// which become units (Collection.Features) or things of a context layer
+// (Collection.Things), stored WKB (UnmarshalWKB) and points.
 // Outputs are Features in WGS-84, Findings of the audit (Audit), mended shapes
 // (Repair), shapes with fewer vertices that keep the partition (Simplify, Pyramid),
 // vector tiles of them (Tile), shapes for pictures (Thin) and positions in the caller's

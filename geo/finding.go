@@ -32,6 +32,7 @@ const (
 	NoGeometry   FindingKind = "no_geometry"   // geometry is null, missing or without coordinates
 	NotPolygon   FindingKind = "not_polygon"   // points or lines, left out
 	NoProperties FindingKind = "no_properties" // a Feature without the required member
+	BadMember    FindingKind = "bad_member"    // an id or bbox that breaks RFC 7946
 	Reversed     FindingKind = "reversed"      // rings that ran the other way, turned by the reader
 	EmptyCode    FindingKind = "empty_code"
 	EmptyName    FindingKind = "empty_name"
@@ -77,6 +78,7 @@ var kinds = map[FindingKind]struct {
 	NoGeometry:    {Warning, false, false, "没有边界"},
 	NotPolygon:    {Warning, false, false, "含有点或线，只取其中的面"},
 	NoProperties:  {Note, false, false, "没有属性"},
+	BadMember:     {Note, false, false, "的 id 或 bbox 不合 GeoJSON 标准，没有采用"},
 	Reversed:      {Note, false, false, "环的方向与标准相反，已调整"},
 	EmptyCode:     {Failure, false, false, "没有编码，请补全"},
 	EmptyName:     {Warning, false, false, "没有名称"},

@@ -255,19 +255,19 @@ func TestFailingReaderKeepsItsCause(t *testing.T) {
 func TestInvalidFilesByName(t *testing.T) {
 	want := map[string]any{ // error or kind of finding
 		"invalid_exterior_not_ccw":                      Reversed,
-		"invalid_incorrect_geometry_data_type":          ErrNoPolygons,
+		"invalid_incorrect_geometry_data_type":          ErrCoordinate,
 		"invalid_interior_not_cw":                       Reversed,
 		"invalid_less_three_unique_nodes":               TooFewPoints,
 		"invalid_unclosed":                              Unclosed,
-		"invalid_feature_id_type":                       ErrNoPolygons,
+		"invalid_feature_id_type":                       BadMember,
 		"invalid_feature_no_properties":                 NoProperties,
 		"invalid_feature_wrong_geometry_key":            ErrNoPolygons,
-		"invalid_geometry_bbox_not4or6":                 ErrNoPolygons,
-		"invalid_geometry_bbox_not_list":                ErrNoPolygons,
-		"invalid_geometry_bbox_not_numbers":             ErrNoPolygons,
-		"invalid_geometry_coordinates_string":           ErrNoPolygons,
-		"invalid_geometry_depth_deep_point":             ErrNoPolygons,
-		"invalid_geometry_depth_shallow_linestring":     ErrNoPolygons,
+		"invalid_geometry_bbox_not4or6":                 BadMember,
+		"invalid_geometry_bbox_not_list":                BadMember,
+		"invalid_geometry_bbox_not_numbers":             BadMember,
+		"invalid_geometry_coordinates_string":           ErrCoordinate,
+		"invalid_geometry_depth_deep_point":             ErrCoordinate,
+		"invalid_geometry_depth_shallow_linestring":     ErrCoordinate,
 		"invalid_geometry_coordinates_1d":               ErrCoordinate,
 		"invalid_geometry_coordinates_empty_position":   ErrCoordinate,
 		"invalid_geometry_coordinates_missing":          ErrCoordinate,
@@ -306,20 +306,25 @@ func TestInvalidFilesByName(t *testing.T) {
 			if !listed && strings.HasPrefix(name, "invalid_") {
 				expected = ErrNotGeoJSON
 			}
-			fs, err := ReadGeoJSON(bytes.NewReader(data), ReadOptions{CRS: WGS84})
+			c, err := Set{Format: GeoJSON, shapes: part(name, string(data))}.Read(ReadSettings{})
+			var noted []Finding
+			var fs []Feature
+			if err == nil {
+				for _, row := range c.Rows {
+					noted = append(noted, row.Notes...)
+				}
+				fs, err = c.Features(ReadOptions{CRS: WGS84})
+			}
 			if refusal, ok := expected.(error); ok {
 				if !errors.Is(err, refusal) {
 					t.Errorf("got %v, want %v", err, refusal)
 				}
 				return
 			}
-			if err != nil {
-				if !errors.Is(err, ErrNoPolygons) { // of the valid files, some hold only points
-					t.Error(err)
-				}
-				return
+			if err != nil && !errors.Is(err, ErrNoPolygons) { // of the valid files, some hold only points
+				t.Fatal(err)
 			}
-			found := Audit(fs)
+			found := append(noted, Audit(fs)...)
 			if kind, ok := expected.(FindingKind); ok && !slices.ContainsFunc(found, func(f Finding) bool { return f.Kind == kind }) {
 				t.Errorf("got %v, want %s", found, kind)
 			}

@@ -1,9 +1,9 @@
 package geo
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
-	"math"
 	"slices"
 	"strconv"
 
@@ -14,49 +14,10 @@ import (
 // advises against any nesting.
 const deepest = 16
 
-// readGeometry adds the polygons of a GeoJSON geometry to the feature and notes
-// points and lines, which it leaves out.
-func (g *geojsonReader) readGeometry(f *Feature, geometry map[string]json.RawMessage, depth int) error {
-	switch typ := text(geometry["type"]); typ {
-	case "Polygon", "MultiPolygon":
-		return g.readPolygons(f, geometry["coordinates"], typ == "MultiPolygon")
-	case "Point", "MultiPoint", "LineString", "MultiLineString":
-		f.note(NotPolygon)
-		return nil
-	case "GeometryCollection":
-		var parts []map[string]json.RawMessage
-		if json.Unmarshal(geometry["geometries"], &parts) != nil || slices.ContainsFunc(parts, func(p map[string]json.RawMessage) bool { return p == nil }) {
-			return refuse(ErrNotGeoJSON, "第%d个要素的 geometries 不是几何对象的数组，请重新导出文件。", f.Row)
-		}
-		if depth == deepest {
-			return refuse(ErrNotGeoJSON, "第%d个要素的 GeometryCollection 嵌套过深，请重新导出文件。", f.Row)
-		}
-		for _, part := range parts {
-			if err := g.readGeometry(f, part, depth+1); err != nil {
-				return err
-			}
-		}
-		return nil
-	default:
-		return refuse(ErrNotGeoJSON, "第%d个要素的几何类型“%s”不是 GeoJSON 的类型，请重新导出文件。",
-			f.Row, shorten(string(geometry["type"])))
-	}
-}
-
-// readPolygons reads the coordinates of a Polygon or MultiPolygon. Empty rings
-// are dropped: they say nothing.
-func (g *geojsonReader) readPolygons(f *Feature, coordinates json.RawMessage, multi bool) error {
-	s := coordinateScanner{data: coordinates, crs: g.opt.CRS, row: f.Row}
-	var err error
-	if multi {
-		err = s.array(func() error { return s.polygon(f) })
-	} else {
-		err = s.polygon(f)
-	}
-	if errors.Is(err, errNotCoordinates) {
-		return refuse(ErrCoordinate, "第%d个要素%s的坐标不是规定的数组形式，请重新导出文件。", f.Row, s.place())
-	}
-	return err
+// readGeometry reads a GeoJSON geometry, in the file's coordinates.
+func (g *geojsonReader) readGeometry(row *Row, geometry map[string]json.RawMessage) (orb.Geometry, error) {
+	s := coordinateScanner{row: row.Number, b: g.b}
+	return s.geometry(row, geometry, 0)
 }
 
 var errNotCoordinates = errors.New("geo: not an array of positions")
@@ -66,14 +27,80 @@ var errNotCoordinates = errors.New("geo: not an array of positions")
 type coordinateScanner struct {
 	data []byte
 	at   int
-	crs  CRS
 	row  int
-	ring int // counted over the feature, from 1
-	pos  int // counted in the ring, from 1
+	ring int // counted over the feature, from 1; only of polygons
+	pos  int // counted in the ring, line or geometry, from 1
+	b    *budget
+}
+
+func (s *coordinateScanner) geometry(row *Row, geometry map[string]json.RawMessage, depth int) (orb.Geometry, error) {
+	if bbox, ok := geometry["bbox"]; ok && !validBBox(bbox) {
+		row.note(BadMember)
+	}
+	typ := text(geometry["type"])
+	s.data, s.at, s.pos = geometry["coordinates"], 0, 0
+	var g orb.Geometry
+	var err error
+	switch typ {
+	case "Polygon":
+		g, err = s.polygon()
+	case "MultiPolygon":
+		g, err = several[orb.MultiPolygon](s, s.polygon)
+	case "Point":
+		if s.emptyArray() {
+			return orb.MultiPoint(nil), nil
+		}
+		g, err = s.position()
+	case "MultiPoint":
+		g, err = several[orb.MultiPoint](s, s.position)
+	case "LineString":
+		g, err = several[orb.LineString](s, s.position)
+	case "MultiLineString":
+		g, err = several[orb.MultiLineString](s, func() (orb.LineString, error) { return several[orb.LineString](s, s.position) })
+	case "GeometryCollection":
+		return s.collection(row, geometry, depth)
+	default:
+		return nil, refuse(ErrNotGeoJSON, "第%d个要素的几何类型“%s”不是 GeoJSON 的类型，请重新导出文件。",
+			s.row, shorten(string(geometry["type"])))
+	}
+	if errors.Is(err, errNotCoordinates) {
+		return nil, refuse(ErrCoordinate, "第%d个要素%s的坐标不是规定的数组形式，请重新导出文件。", s.row, s.place())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+func (s *coordinateScanner) collection(row *Row, geometry map[string]json.RawMessage, depth int) (orb.Geometry, error) {
+	var parts []map[string]json.RawMessage
+	if json.Unmarshal(geometry["geometries"], &parts) != nil || slices.ContainsFunc(parts, func(p map[string]json.RawMessage) bool { return p == nil }) {
+		return nil, refuse(ErrNotGeoJSON, "第%d个要素的 geometries 不是几何对象的数组，请重新导出文件。", s.row)
+	}
+	if depth == deepest {
+		return nil, refuse(ErrNotGeoJSON, "第%d个要素的 GeometryCollection 嵌套过深，请重新导出文件。", s.row)
+	}
+	out := make(orb.Collection, 0, len(parts))
+	for _, part := range parts {
+		g, err := s.geometry(row, part, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, g)
+	}
+	return out, nil
+}
+
+// validBBox accepts four or six numbers.
+func validBBox(raw json.RawMessage) bool {
+	var box []json.Number
+	return json.Unmarshal(raw, &box) == nil && (len(box) == 4 || len(box) == 6) && raw[0] == '[' && !bytes.ContainsAny(raw, `"n`)
 }
 
 func (s *coordinateScanner) place() string {
 	switch {
+	case s.pos > 0 && s.ring == 0:
+		return "第" + strconv.Itoa(s.pos) + "点"
 	case s.pos > 0:
 		return "第" + strconv.Itoa(s.ring) + "环第" + strconv.Itoa(s.pos) + "点"
 	case s.ring > 0:
@@ -119,58 +146,47 @@ func (s *coordinateScanner) array(element func() error) error {
 	}
 }
 
-func (s *coordinateScanner) polygon(f *Feature) error {
-	var poly orb.Polygon
-	err := s.array(func() error {
-		ring, err := s.readRing()
+// several reads an array of elements, of positions for example.
+func several[S ~[]E, E any](s *coordinateScanner, element func() (E, error)) (all S, err error) {
+	err = s.array(func() error {
+		e, err := element()
 		if err != nil {
 			return err
 		}
-		if len(ring) > 0 || len(poly) == 0 { // an empty outer ring must not make a hole the outer one
-			poly = append(poly, ring)
-		}
-		return nil
+		all = append(all, e)
+		return s.b.spend(pointBytes)
 	})
-	if err != nil || len(poly) == 0 || len(poly[0]) == 0 {
-		return err
-	}
-	for i, ring := range poly {
-		if turn := planarArea(ring); i == 0 && turn < 0 || i > 0 && turn > 0 {
-			slices.Reverse(ring)
-			f.note(Reversed)
-		}
-	}
-	f.Shape = append(f.Shape, poly)
-	return nil
+	return all, err
 }
 
-func (s *coordinateScanner) readRing() (orb.Ring, error) {
-	var ring orb.Ring
-	s.ring++
-	s.pos = 0
-	err := s.array(func() error {
-		s.pos++
-		p, err := s.position()
-		if err != nil {
-			return err
-		}
-		ring = append(ring, p)
-		return nil
-	})
-	if err == nil {
+func (s *coordinateScanner) polygon() (orb.Polygon, error) {
+	return several[orb.Polygon](s, func() (orb.Ring, error) {
+		s.ring++
 		s.pos = 0
-	}
-	return ring, err
+		ring, err := several[orb.Ring](s, s.position)
+		if err == nil {
+			s.pos = 0
+		}
+		return ring, err
+	})
+}
+
+// emptyArray tells whether the whole value is [].
+func (s *coordinateScanner) emptyArray() bool {
+	before := s.at
+	err := s.array(func() error { return errNotCoordinates })
+	s.at = before
+	return err == nil
 }
 
 // position reads [x, y, …]; heights and measures are left out.
-func (s *coordinateScanner) position() (orb.Point, error) {
-	var xy [2]float64
+func (s *coordinateScanner) position() (p orb.Point, err error) {
+	s.pos++
 	n := 0
-	err := s.array(func() error {
+	err = s.array(func() error {
 		v, err := s.number()
 		if n < 2 {
-			xy[n] = v
+			p[n] = v
 		}
 		n++
 		return err
@@ -178,54 +194,20 @@ func (s *coordinateScanner) position() (orb.Point, error) {
 	if err == nil && n < 2 {
 		err = errNotCoordinates
 	}
-	if err != nil {
-		return orb.Point{}, err
-	}
-	p := orb.Point(xy)
-	if !s.crs.Contains(p) {
-		return p, s.outOfRange(p)
-	}
-	w := s.crs.ToWGS84(p)
-	if !WGS84.Contains(w) {
-		return p, s.outOfRange(p)
-	}
-	return w, nil
+	return p, err
 }
 
 func (s *coordinateScanner) number() (float64, error) {
 	s.peek()
 	start := s.at
-	for s.at < len(s.data) {
-		c := s.data[s.at]
-		if (c < '0' || c > '9') && c != '-' && c != '+' && c != '.' && c != 'e' && c != 'E' {
-			break
-		}
+	for s.at < len(s.data) && numeric(s.data[s.at]) {
 		s.at++
 	}
-	v, err := strconv.ParseFloat(string(s.data[start:s.at]), 64)
-	if errors.Is(err, strconv.ErrRange) {
-		return v, nil // ±Inf: refused with its place as out of range
-	}
-	if err != nil {
+	v, ok := parseNumber(string(s.data[start:s.at]))
+	if !ok {
 		return 0, errNotCoordinates
 	}
 	return v, nil
-}
-
-// outOfRange names the place and the most likely mistake.
-func (s *coordinateScanner) outOfRange(p orb.Point) error {
-	hint := "请检查坐标和 --crs"
-	x, y := math.Abs(p[0]), math.Abs(p[1])
-	switch deg := s.crs.Degrees(); {
-	case deg && x <= 90 && y <= 180:
-		hint = "可能是经度与纬度颠倒，请检查文件"
-	case deg && (x > 1000 || y > 1000):
-		hint = "可能是以米为单位的投影坐标，请用 --crs 指明实际的坐标系"
-	case !deg && x <= 180 && y <= 90:
-		hint = "可能是以度为单位的经纬度，请用 --crs 指明实际的坐标系"
-	}
-	return refuse(ErrCoordinate, "第%d个要素%s的坐标（%s，%s）超出坐标系 %s 的范围，%s。",
-		s.row, s.place(), shortFloat(p[0]), shortFloat(p[1]), s.crs, hint)
 }
 
 func shortFloat(v float64) string { return strconv.FormatFloat(v, 'g', 12, 64) }
@@ -244,10 +226,10 @@ func planarArea(ring []orb.Point) float64 {
 	return sum / 2
 }
 
-// checkDeclaredCRS compares the crs member of GeoJSON 2008 with the system given.
-func checkDeclaredCRS(raw json.RawMessage, given CRS) error {
+// declaredCRS reads the crs member of GeoJSON 2008, and its words.
+func declaredCRS(raw json.RawMessage) (CRS, string, error) {
 	if isNull(raw) {
-		return nil
+		return "", "", nil
 	}
 	var member struct {
 		Properties struct {
@@ -262,15 +244,8 @@ func checkDeclaredCRS(raw json.RawMessage, given CRS) error {
 		}
 	}
 	if name == "" {
-		return refuse(ErrUnsupportedCRS, "无法识别文件声明的坐标系（crs 成员），请删除该成员后重试。")
+		return "", "", refuse(ErrUnsupportedCRS, "无法识别文件声明的坐标系（crs 成员），请删除该成员后重试。")
 	}
-	declared, err := ParseCRS(name)
-	if err != nil {
-		return err
-	}
-	if !declared.same(given) {
-		return refuse(ErrCRSConflict, "文件声明的坐标系是“%s”，与 --crs %s 不符，请核对；若声明有误，请删除文件中的 crs 成员后重试。",
-			shorten(name), given)
-	}
-	return nil
+	crs, err := ParseCRS(name)
+	return crs, name, err
 }

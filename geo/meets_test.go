@@ -9,7 +9,9 @@ import (
 )
 
 func TestMeets(t *testing.T) {
-	ring := func(x0, y0, x1, y1 float64) orb.Ring { return orb.Ring{{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}, {x0, y0}} }
+	ring := func(x0, y0, x1, y1 float64) orb.Ring {
+		return orb.Ring{{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}, {x0, y0}}
+	}
 	framed := orb.MultiPolygon{{ring(0, 0, 10, 10), ring(3, 3, 7, 7)}, {{{20, 0}, {30, 0}, {20, 10}, {20, 0}}}}
 	for _, c := range []struct {
 		name           string

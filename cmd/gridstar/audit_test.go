@@ -153,7 +153,7 @@ func TestObjectsOfTheLogHoldNoFileNames(t *testing.T) {
 		{&ingestVerb{Files: []string{file}, DryRun: true}, access.Unrecorded, ""},
 		{&unitsLoadVerb{File: file, Tree: "party"}, access.Imported, "units load party"},
 		{&unitsLoadVerb{File: file}, access.Imported, "units load"},
-		{&gridsLoadVerb{File: file, Level: "grid"}, access.Imported, "grids load grid"},
+		{&gridsLoadVerb{gridsFile: gridsFile{Files: []string{file}}, Level: "grid"}, access.Imported, "grids load grid"},
 		{&undoVerb{Job: 12}, access.Undid, "undo 12"},
 		{&rejectsVerb{Job: 3, Out: file}, access.Exported, "rejects job=3"},
 		{&rejectsVerb{Job: 3}, access.Unrecorded, ""},

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,24 +16,25 @@ import (
 )
 
 type gridsVerb struct {
-	Load gridsLoadVerb `cmd:"" help:"载入一级单位的多边形图层，并登记其中的单位。"`
+	Load   gridsLoadVerb   `cmd:"" help:"载入一级单位的多边形图层，并登记其中的单位。"`
+	Check  gridsCheckVerb  `cmd:"" help:"只检查边界文件，不载入。"`
+	Export gridsExportVerb `cmd:"" help:"把一级单位的边界以 GeoJSON 写到标准输出。"`
 }
 
 type gridsLoadVerb struct {
-	File      string `arg:"" name:"文件" help:"GeoJSON 文件。"`
+	gridsFile
+
 	Level     string `required:"" help:"单位层级，如 street、community、grid。" placeholder:"L"`
 	Code      string `required:"" help:"存放单位编码的属性名。" placeholder:"PROP"`
 	Name      string `help:"存放单位名称的属性名；不写则与编码相同。" placeholder:"PROP"`
 	Parent    string `help:"存放上级单位编码的属性名；不写则按位置判断。" placeholder:"PROP"`
-	CRS       string `help:"坐标系：wgs84、cgcs2000、gcj02、bd09、webmercator、EPSG:45xx。" name:"crs" placeholder:"CRS"`
 	ValidFrom string `help:"启用日期，如 2026-01-01；不写则视为一直如此。" placeholder:"DATE"`
 	Repair    bool   `help:"按奇偶规则修补自相交的环，并说明位置。"`
 	JSON      bool   `help:"以 JSON 输出。"`
 }
 
-func (*gridsLoadVerb) use() use           { return useWrite }
-func (v *gridsLoadVerb) inputs() []string { return []string{v.File} }
-func (*gridsLoadVerb) output() string     { return "" }
+func (*gridsLoadVerb) use() use       { return useWrite }
+func (*gridsLoadVerb) output() string { return "" }
 func (v *gridsLoadVerb) audited() (access.Event, string) {
 	return access.Imported, "grids load " + codeOr(v.Level)
 }
@@ -45,10 +43,7 @@ func (v *gridsLoadVerb) Run(ctx context.Context, e *env) error {
 	if err := e.checkLevel(v.Level); err != nil {
 		return err
 	}
-	if v.CRS == "" {
-		return usagef("没有说明“%s”的坐标系，请用 --crs 指定（如 wgs84、gcj02）；坐标系不能猜测，指错会使边界偏移数百米", filepath.Base(v.File))
-	}
-	crs, err := parseCRS(v.CRS)
+	crs, err := v.crs()
 	if err != nil {
 		return err
 	}
@@ -58,31 +53,29 @@ func (v *gridsLoadVerb) Run(ctx context.Context, e *env) error {
 			return usagef("--valid-from 应写成 2026-01-01 的样式，不能是“%s”", v.ValidFrom)
 		}
 	}
-	f, err := e.input(v.File)
+	c, sum, err := v.read(ctx, e, ingest.SiteLimits(e.Catalog.Limits))
 	if err != nil {
 		return err
 	}
-	if err := refuseOtherFormats(f, filepath.Base(v.File)); err != nil {
-		return err
-	}
-	info, err := f.Stat()
+	opt := geo.ReadOptions{CodeProp: v.Code, NameProp: v.Name, ParentProp: v.Parent, CRS: crs}
+	features, err := v.features(c, opt)
 	if err != nil {
 		return err
 	}
-	sum, err := ingest.FileHash(ctx, f, info.Size())
-	if err != nil {
-		return fmt.Errorf("“%s”无法读取：%w", filepath.Base(v.File), err)
-	}
-	features, err := geo.ReadGeoJSON(f, geo.ReadOptions{CodeProp: v.Code, NameProp: v.Name, ParentProp: v.Parent, CRS: crs})
-	if err != nil {
-		return fmt.Errorf("“%s”：%w", filepath.Base(v.File), err)
+	if crs == "" {
+		crs = c.CRS
 	}
 	warnings, repaired, err := v.audit(features)
 	if err != nil {
 		return err
 	}
+	nested, err := v.nested(ctx, e, features)
+	if err != nil {
+		return err
+	}
+	warnings = append(warnings, nested...)
 	report, err := units.LoadLayer(ctx, e.W, features, units.LayerOptions{
-		Level: v.Level, Levels: e.levels(), CRS: crs, ValidFrom: from, Now: e.now(), Source: filepath.Base(v.File), Hash: sum,
+		Level: v.Level, Levels: e.levels(), CRS: crs, ValidFrom: from, Now: e.now(), Source: v.name(), Hash: sum,
 	})
 	if err != nil {
 		return err
@@ -90,24 +83,10 @@ func (v *gridsLoadVerb) Run(ctx context.Context, e *env) error {
 	if err := v.print(e, report, warnings, repaired, len(features)); err != nil || v.JSON || report.Layer == nil {
 		return err
 	}
+	if err := e.printShares(ctx, c, opt); err != nil {
+		return err
+	}
 	return e.warnHomeless(ctx, report.Layer.Created)
-}
-
-// refuseOtherFormats names the formats of polygons that are not read yet, before they fail as broken GeoJSON.
-func refuseOtherFormats(f *os.File, name string) error {
-	head := make([]byte, 16)
-	n, err := f.ReadAt(head, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("“%s”无法读取：%w", name, err)
-	}
-	for _, x := range []struct{ magic, format string }{
-		{"PK\x03\x04", "压缩包（zip）"}, {"\x00\x00\x27\x0a", "Shapefile"}, {"SQLite format 3", "GeoPackage"}, {"<?xml", "KML 或 XML"}, {"<kml", "KML"},
-	} {
-		if bytes.HasPrefix(bytes.TrimPrefix(head[:n], []byte("\xef\xbb\xbf")), []byte(x.magic)) {
-			return fmt.Errorf("“%s”是%s，目前只能载入 GeoJSON，请先用 ogr2ogr -f GeoJSON 输出.geojson 输入文件 转换", name, x.format)
-		}
-	}
-	return nil
 }
 
 // mended is one feature that --repair changed.
@@ -136,10 +115,58 @@ func (v *gridsLoadVerb) audit(features []geo.Feature) (warnings []geo.Finding, r
 		}
 	}
 	if len(failures) > 0 {
-		return nil, nil, &invalidLayer{file: filepath.Base(v.File), failures: failures}
+		return nil, nil, &invalidLayer{file: v.name(), failures: failures}
 	}
 	return warnings, repaired, nil
 }
+
+// leastNested is the share of a unit below which its border may differ from that of the unit above without a word: two layers drawn
+// apart never agree to the metre.
+const leastNested = 0.001
+
+// nested holds the features against the polygons of the nearest level above that has any.
+func (v *gridsLoadVerb) nested(ctx context.Context, e *env, features []geo.Feature) ([]geo.Finding, error) {
+	var above []geo.Feature
+	err := e.W.View(ctx, func(view *warehouse.View) error {
+		for _, l := range slices.Backward(e.levels()) {
+			if l.Tree != units.Area || e.levels().Rank(l.ID) >= e.levels().Rank(v.Level) {
+				continue
+			}
+			layer, err := e.Units.Layer(ctx, view, e.levels(), l.ID, e.now())
+			if _, none := errors.AsType[*units.NoLayerError](err); none {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			for i, code := range layer.Codes {
+				above = append(above, geo.Feature{Code: code, Shape: layer.Shapes[i], Row: i + 1})
+			}
+			return nil
+		}
+		return nil
+	})
+	if err != nil || len(above) == 0 {
+		return nil, err
+	}
+	known := map[string]bool{}
+	for _, f := range above {
+		known[f.Code] = true
+	}
+	children := slices.Clone(features)
+	for i := range children {
+		if !known[children[i].Parent] { // a name, or a unit two levels up: by position
+			children[i].Parent = ""
+		}
+	}
+	findings := geo.AuditNested(above, children)
+	return slices.DeleteFunc(findings, func(f geo.Finding) bool {
+		return f.Kind == geo.Uncovered && !v.covers(f) || f.Share < leastNested && (f.Kind == geo.OutsideParent || f.Kind == geo.Uncovered)
+	}), nil
+}
+
+// covers says whether a unit above that is not covered is worth a word: a file of one street's communities leaves out all others.
+func (*gridsLoadVerb) covers(f geo.Finding) bool { return f.Share < 1-leastNested }
 
 // repair mends, in place, every feature with a failure that can be mended.
 func repair(features []geo.Feature, findings []geo.Finding) (repaired []mended, err error) {
@@ -181,7 +208,7 @@ func (v *gridsLoadVerb) print(e *env, r units.Report, warnings []geo.Finding, re
 	for i, f := range warnings {
 		texts[i] = f.Text()
 	}
-	file := filepath.Base(v.File)
+	file := v.name()
 	if v.JSON {
 		m := unitsJSON(r, file)
 		m["features"], m["repaired"], m["warnings"] = n, orEmpty(repaired), texts

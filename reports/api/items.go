@@ -244,7 +244,7 @@ func (a *API) selectionOf(got map[string]string, x collection) (selection, error
 
 // boxOf reads west,south,east,north, or the same with heights, which mean nothing here.
 func boxOf(text string) (box analytics.Box, err error) {
-	bad := refuse(http.StatusBadRequest, "参数 bbox 应为四个数：西,南,东,北（经纬度），如 113.8,32.1,113.9,32.2")
+	bad := refuse(http.StatusBadRequest, "参数 bbox 应为四个以英文逗号分隔的经纬度：西、南、东、北，如 113.8,32.1,113.9,32.2")
 	parts := strings.Split(text, ",")
 	var at []int
 	switch len(parts) {

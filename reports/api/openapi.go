@@ -25,7 +25,7 @@ func (a *API) openAPI(r *http.Request) map[string]any {
 	}
 	str := object{"type": "string"}
 	limit := query("limit", "一页最多多少个要素", object{"type": "integer", "minimum": 1, "maximum": mostItems, "default": defaultItems})
-	bbox := query("bbox", "经纬度范围：西,南,东,北", object{"type": "array", "items": object{"type": "number"}, "minItems": 4, "maxItems": 6})
+	bbox := query("bbox", "经纬度范围，依次为西、南、东、北", object{"type": "array", "items": object{"type": "number"}, "minItems": 4, "maxItems": 6})
 	datetime := query("datetime", "日期、时间或区间，如 2026-01-01/2026-02-01", str)
 	values := []object{
 		query("metric", "指标，要素带上它的值", str), query("from", "期间首日", object{"type": "string", "format": "date"}),

@@ -78,13 +78,13 @@ func boxOf(r *http.Request) (*analytics.Box, error) {
 	}
 	parts := strings.Split(text, ",")
 	if len(parts) != 4 {
-		return nil, refuse("地图范围应为四个数：西,南,东,北")
+		return nil, refuse("地图范围应为四个经纬度：西、南、东、北")
 	}
 	var box analytics.Box
 	for i, part := range parts {
 		v, err := strconv.ParseFloat(part, 64)
 		if err != nil || math.IsNaN(v) || math.Abs(v) > 360 {
-			return nil, refuse("地图范围应为四个数：西,南,东,北")
+			return nil, refuse("地图范围应为四个经纬度：西、南、东、北")
 		}
 		box[i] = v
 	}
