@@ -248,7 +248,7 @@ func (v visitor) friendly(url string) {
 	case leaks >= 0:
 		at := strings.Index(body, insides[leaks])
 		v.t.Errorf("%s shows the inside: %q", short, body[max(0, at-100):min(len(body), at+100)])
-	case w.Code >= http.StatusBadRequest && !strings.Contains(body, "。") && !strings.HasPrefix(url, "/assets/") && !strings.HasPrefix(url, "/static/"):
+	case w.Code >= http.StatusBadRequest && !strings.ContainsAny(body, "。？") && !strings.HasPrefix(url, "/assets/") && !strings.HasPrefix(url, "/static/"):
 		v.t.Errorf("%s is refused without a sentence: %.300s", short, body)
 	case strings.Contains(body, "<script>pwned"):
 		v.t.Errorf("%s repeats a script", short)

@@ -125,6 +125,8 @@ type mapConfig struct {
 	Missing  string             `json:"missing"`
 	Selected string             `json:"selected,omitempty"`
 
+	Basemap *basemap `json:"basemap,omitempty"`
+
 	Points string `json:"points"` // how rows are shown
 	Bins   string `json:"bins"`   // addresses that answer with data
 	Rows   string `json:"rows,omitempty"`
@@ -270,7 +272,7 @@ func (s *Server) drawMap(r *http.Request, p *mapPage, ms mapState, a *analytics.
 	p.Legend = legend
 	c := mapConfig{
 		Tiles: tiles, Layer: ms.level.ID, Units: make(map[string]mapUnit, len(drawn)), Missing: chart.Missing, Points: ms.points,
-		Bins: ms.here("/map/bins"), Months: ms.here("/map/months"), Card: ms.here("/map/unit", "org", "CODE"),
+		Basemap: s.basemapOf(), Bins: ms.here("/map/bins"), Months: ms.here("/map/months"), Card: ms.here("/map/unit", "org", "CODE"),
 		Title: ms.name() + ms.Period.Label() + ms.metric.Label, Subtitle: strings.Trim(ms.metric.Unit+"・按"+ms.level.Label, "・"),
 		Source: p.Site + "・" + p.AsOf, Approval: s.Catalog.Map.Approval, File: ms.name() + "-" + ms.metric.Label + "-" + ms.Period.Label(),
 	}

@@ -73,6 +73,7 @@ var routes = []route{
 	// what pages load
 	{"GET /chart/{name}", access.See, byUnit, access.Unrecorded, noBody, page((*Server).chart)},
 	{"GET /outline/{level}", access.See, byUnit, access.Unrecorded, noBody, page((*Server).outline)},
+	{"GET /basemap/{z}/{x}/{y}", access.See, byUnit, access.Unrecorded, noBody, page((*Server).basemapTile)},
 	{"GET /map/bins", access.See, byUnit, access.Unrecorded, noBody, page((*Server).mapBins)},
 	{"GET /map/points", access.Open, byUnit, access.Viewed, noBody, page((*Server).mapPoints)},
 	{"GET /map/months", access.See, byUnit, access.Unrecorded, noBody, page((*Server).mapMonths)},

@@ -34,6 +34,7 @@ var walk = map[string]struct {
 }{
 	"GET /{$}":                  {roles: "LSBEKM", url: "/?org={unit}&per=month&at=2026-10", units: true},
 	"GET /map":                  {roles: "LSBEKM", url: "/map?org={unit}&per=month&at=2026-10&show=grid", units: true},
+	"GET /basemap/{z}/{x}/{y}":  {roles: "LSBEKM", url: "/basemap/3/1/2", want: 404}, // none is set
 	"GET /map/bins":             {roles: "LSBEKM", url: "/map/bins?metric=received&size=200&org={unit}&per=month&at=2026-10", units: true},
 	"GET /map/points":           {roles: "LSBEKM", url: "/map/points?metric=received&org={unit}&per=month&at=2026-10", units: true},
 	"GET /map/months":           {roles: "LSBEKM", url: "/map/months?show=grid&org={unit}&per=month&at=2026-10", units: true},
