@@ -28,21 +28,29 @@ type gridsFile struct {
 // companions are the endings of the files that belong to a .shp.
 var companions = []string{".dbf", ".prj", ".cpg", ".DBF", ".PRJ", ".CPG"}
 
-// inputs are the files named, and those that lie beside a .shp and belong to it.
+// inputs are the files named, and those that lie beside a .shp and belong to it: what whoever typed the command has opened for it.
 func (g *gridsFile) inputs() []string {
+	return g.with(func(name string) bool {
+		_, err := os.Stat(name)
+		return err == nil
+	})
+}
+
+// with is the files named, and of those that belong to a .shp the ones that are there.
+func (g *gridsFile) with(there func(name string) bool) []string {
 	all := append([]string{}, g.Files...)
 	have := map[string]bool{}
 	for _, f := range g.Files {
 		have[strings.ToLower(f)] = true
 	}
 	for _, f := range g.Files {
-		stem, isShape := strings.TrimSuffix(f, filepath.Ext(f)), strings.EqualFold(filepath.Ext(f), ".shp")
-		if !isShape {
+		ext := filepath.Ext(f)
+		if !strings.EqualFold(ext, ".shp") {
 			continue
 		}
 		for _, ending := range companions {
-			beside := stem + ending
-			if _, err := os.Stat(beside); err == nil && !have[strings.ToLower(beside)] {
+			beside := strings.TrimSuffix(f, ext) + ending
+			if !have[strings.ToLower(beside)] && there(beside) {
 				have[strings.ToLower(beside)] = true
 				all = append(all, beside)
 			}
@@ -65,14 +73,14 @@ func (g *gridsFile) crs() (geo.CRS, error) {
 // read reads the only set of shapes in the files. hash is that of the file with the shapes, as it was given.
 func (g *gridsFile) read(ctx context.Context, e *env, limits source.Limits) (c *geo.Collection, hash string, err error) {
 	var parts []geo.Part
-	defer func() { // what was unpacked goes; the rest is the caller's
-		for _, p := range parts {
-			if packed, ok := p.Data.(unpacked); ok {
-				_ = packed.Close()
-			}
+	var inside []source.Part // of archives
+	defer func() {
+		for _, p := range inside {
+			_ = p.Close()
 		}
 	}()
-	for i, name := range g.inputs() {
+	opened := func(name string) bool { return e.files[name] != nil } // the folder of who typed the command may be another process's
+	for i, name := range g.with(opened) {
 		f, err := e.input(name)
 		if err != nil {
 			return nil, "", err
@@ -90,12 +98,13 @@ func (g *gridsFile) read(ctx context.Context, e *env, limits source.Limits) (c *
 			parts = append(parts, geo.Part{Name: filepath.Base(name), Data: f, Size: info.Size()})
 			continue
 		}
-		inside, err := source.Unpack(ctx, f, info.Size(), filepath.Base(name), scratch, limits)
+		packed, err := source.Unpack(ctx, f, info.Size(), filepath.Base(name), scratch, limits)
 		if err != nil {
 			return nil, "", err
 		}
-		for _, p := range inside {
-			parts = append(parts, geo.Part{Name: p.Name, Data: unpacked{p.File, p}, Size: p.Size})
+		inside = append(inside, packed...)
+		for _, p := range packed {
+			parts = append(parts, geo.Part{Name: p.Name, Data: p.File, Size: p.Size})
 		}
 	}
 	sets, err := geo.Sets(parts)
@@ -115,14 +124,6 @@ func (g *gridsFile) read(ctx context.Context, e *env, limits source.Limits) (c *
 	}
 	return c, hash, nil
 }
-
-// unpacked is a file out of an archive.
-type unpacked struct {
-	*os.File
-	part source.Part
-}
-
-func (u unpacked) Close() error { return u.part.Close() }
 
 // packedFile says whether a file begins like an archive.
 func packedFile(f *os.File) bool {
