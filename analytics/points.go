@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"gridstar/analytics/catalog"
@@ -13,6 +14,22 @@ import (
 
 // Box is a part of the map in degrees, WGS-84: west, south, east, north. Its border belongs to it.
 type Box [4]float64
+
+// ParseBox reads west,south,east,north in degrees. South may not lie above north; west may lie east of east, for the caller to judge.
+func ParseBox(text string) (box Box, ok bool) {
+	parts := strings.Split(text, ",")
+	if len(parts) != 4 {
+		return box, false
+	}
+	for i, part := range parts {
+		v, err := strconv.ParseFloat(part, 64)
+		if err != nil || math.IsNaN(v) || math.Abs(v) > 360 {
+			return box, false
+		}
+		box[i] = v
+	}
+	return box, box[1] <= box[3]
+}
 
 // PointQuery asks for the rows behind a number that have a place on the map: their own point, or that of the 小区, 楼栋 or 阵地 they
 // belong to. Points that only stand in for an unknown address, or lie outside all units, are none. The metric's rows must be

@@ -97,14 +97,9 @@ type mended struct {
 
 // audit checks the features, repairs what --repair asks for and refuses what is left invalid.
 func (v *gridsLoadVerb) audit(features []geo.Feature) (warnings []geo.Finding, repaired []mended, err error) {
-	findings := geo.Audit(features)
-	if v.Repair {
-		if repaired, err = repair(features, findings); err != nil {
-			return nil, nil, err
-		}
-		if len(repaired) > 0 {
-			findings = geo.Audit(features)
-		}
+	findings, repaired, err := audited(features, v.Repair)
+	if err != nil {
+		return nil, nil, err
 	}
 	var failures []string
 	for _, f := range findings {
@@ -161,12 +156,27 @@ func (v *gridsLoadVerb) nested(ctx context.Context, e *env, features []geo.Featu
 	}
 	findings := geo.AuditNested(above, children)
 	return slices.DeleteFunc(findings, func(f geo.Finding) bool {
-		return f.Kind == geo.Uncovered && !v.covers(f) || f.Share < leastNested && (f.Kind == geo.OutsideParent || f.Kind == geo.Uncovered)
+		switch f.Kind {
+		case geo.Uncovered: // all of it: a file of one street's communities leaves out all others
+			return f.Share < leastNested || f.Share >= 1-leastNested
+		case geo.OutsideParent:
+			return f.Share < leastNested
+		}
+		return false
 	}), nil
 }
 
-// covers says whether a unit above that is not covered is worth a word: a file of one street's communities leaves out all others.
-func (*gridsLoadVerb) covers(f geo.Finding) bool { return f.Share < 1-leastNested }
+// audited is what there is to say of features, after they were mended in place where that is wanted.
+func audited(features []geo.Feature, mend bool) (findings []geo.Finding, repaired []mended, err error) {
+	findings = geo.Audit(features)
+	if !mend {
+		return findings, nil, nil
+	}
+	if repaired, err = repair(features, findings); err == nil && len(repaired) > 0 {
+		findings = geo.Audit(features)
+	}
+	return findings, repaired, err
+}
 
 // repair mends, in place, every feature with a failure that can be mended.
 func repair(features []geo.Feature, findings []geo.Finding) (repaired []mended, err error) {

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
 	"gridstar/geo"
 	"gridstar/ingest/source"
@@ -36,15 +34,9 @@ func (v *gridsCheckVerb) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	findings := geo.Audit(fs)
-	var repaired []mended
-	if v.Repair {
-		if repaired, err = repair(fs, findings); err != nil {
-			return err
-		}
-		if len(repaired) > 0 {
-			findings = geo.Audit(fs)
-		}
+	findings, repaired, err := audited(fs, v.Repair)
+	if err != nil {
+		return err
 	}
 	texts := []string{}
 	for _, f := range findings {
@@ -104,9 +96,6 @@ func (v *gridsExportVerb) Run(ctx context.Context, e *env) error {
 		}
 		return nil
 	})
-	if _, none := errors.AsType[*units.NoLayerError](err); none {
-		return err
-	}
 	if err != nil {
 		return err
 	}

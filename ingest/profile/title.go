@@ -71,12 +71,8 @@ func TitleContext(head [][]string, headerRow int, sheet, file string) Title {
 	texts = append(texts, t.Sheet, t.File)
 	year := 0
 	for i, s := range texts {
-		if from, _, ok := findPeriod(s, 0, i >= len(t.Lines)); ok {
-			if year = from.Year(); singleDay.MatchString(periodText(s)) {
-				if wider, _, ok := findPeriod(singleDay.ReplaceAllString(periodText(s), " "), 0, i >= len(t.Lines)); ok {
-					year = wider.Year()
-				}
-			}
+		if from, _, ok := widestPeriod(s, 0, i >= len(t.Lines)); ok {
+			year = from.Year()
 			break
 		}
 	}
@@ -84,18 +80,23 @@ func TitleContext(head [][]string, headerRow int, sheet, file string) Title {
 		if t.BadPeriod = impossiblePeriod(s); t.BadPeriod != "" {
 			break
 		}
-		from, to, ok := findPeriod(s, year, i >= len(t.Lines))
-		if ok && to.Sub(from) <= 24*time.Hour { // 2025年台账（2026年1月5日）: the day it was printed
-			if f, end, wider := findPeriod(singleDay.ReplaceAllString(periodText(s), " "), year, i >= len(t.Lines)); wider {
-				from, to = f, end
-			}
-		}
-		if ok {
+		if from, to, ok := widestPeriod(s, year, i >= len(t.Lines)); ok {
 			t.From, t.To = from, to
 			break
 		}
 	}
 	return t
+}
+
+// widestPeriod is findPeriod, but for a single day beside another period: 2025年台账（2026年1月5日） was printed on that day.
+func widestPeriod(text string, year int, bareYear bool) (from, to time.Time, ok bool) {
+	from, to, ok = findPeriod(text, year, bareYear)
+	if ok && to.Sub(from) <= 24*time.Hour {
+		if f, end, wider := findPeriod(singleDay.ReplaceAllString(periodText(text), " "), year, bareYear); wider {
+			return f, end, true
+		}
+	}
+	return from, to, ok
 }
 
 // singleDay is a day with its year in the text of periodText.

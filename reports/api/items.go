@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -88,7 +87,7 @@ func (a *API) items(w http.ResponseWriter, r *http.Request, c *access.Caller) er
 	if err != nil {
 		return err
 	}
-	here := a.Origin(r) + OGCPath + "/collections/" + x.id
+	here := a.addressOf(r, x)
 	links := []link{{a.Origin(r) + r.URL.RequestURI(), "self", geoJSONType, "本页"}, {here, "collection", jsonType, x.title}}
 	if page.next != "" {
 		q := url.Values{}
@@ -155,7 +154,7 @@ func (a *API) item(w http.ResponseWriter, r *http.Request, c *access.Caller) err
 	if len(page.features) == 0 {
 		return refuse(http.StatusNotFound, "没有这个要素，请核对编号")
 	}
-	here := a.Origin(r) + OGCPath + "/collections/" + x.id
+	here := a.addressOf(r, x)
 	links, err := json.Marshal([]link{{a.Origin(r) + r.URL.RequestURI(), "self", geoJSONType, "本页"}, {here, "collection", jsonType, x.title}})
 	if err != nil {
 		return err
@@ -242,28 +241,20 @@ func (a *API) selectionOf(got map[string]string, x collection) (selection, error
 	return sel, nil
 }
 
-// boxOf reads west,south,east,north, or the same with heights, which mean nothing here.
+// boxOf reads a parameter bbox: four numbers, or six with heights, which mean nothing here; blanks around them do not matter.
 func boxOf(text string) (box analytics.Box, err error) {
-	bad := refuse(http.StatusBadRequest, "参数 bbox 应为四个以英文逗号分隔的经纬度：西、南、东、北，如 113.8,32.1,113.9,32.2")
 	parts := strings.Split(text, ",")
-	var at []int
-	switch len(parts) {
-	case 4:
-		at = []int{0, 1, 2, 3}
-	case 6:
-		at = []int{0, 1, 3, 4}
-	default:
-		return box, bad
+	if len(parts) == 6 {
+		parts = slices.Concat(parts[:2], parts[3:5])
 	}
-	for i, k := range at {
-		if box[i], err = strconv.ParseFloat(strings.TrimSpace(parts[k]), 64); err != nil || math.IsNaN(box[i]) || math.Abs(box[i]) > 360 {
-			return box, bad
-		}
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
 	}
-	if box[1] > box[3] {
-		return box, bad
-	}
-	if box[0] > box[2] {
+	box, ok := analytics.ParseBox(strings.Join(parts, ","))
+	switch {
+	case !ok:
+		return box, refuse(http.StatusBadRequest, "参数 bbox 应为四个以英文逗号分隔的经纬度：西、南、东、北，如 113.8,32.1,113.9,32.2")
+	case box[0] > box[2]:
 		return box, refuse(http.StatusBadRequest, "参数 bbox 的西边在东边以东；跨 180° 经线的范围请分两次读取")
 	}
 	return box, nil
@@ -343,9 +334,7 @@ func (a *API) unitsOf(r *http.Request, x collection, sel selection) (page featur
 			begun = u.Code == sel.after
 			continue
 		}
-		switch {
-		case len(page.features) < sel.limit:
-		default:
+		if len(page.features) == sel.limit {
 			page.next = page.features[len(page.features)-1].id
 			continue
 		}
@@ -364,8 +353,8 @@ func (a *API) unitsOf(r *http.Request, x collection, sel selection) (page featur
 
 // unit says whether a unit is wanted.
 func (sel selection) unit(u units.Unit) bool {
-	for key, want := range sel.filters {
-		if have := map[string]string{"code": u.Code, "name": u.Name, "parent": u.Parent}[key]; have != want {
+	for key, have := range map[string]string{"code": u.Code, "name": u.Name, "parent": u.Parent} {
+		if want, asked := sel.filters[key]; asked && want != have {
 			return false
 		}
 	}

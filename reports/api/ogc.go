@@ -188,10 +188,9 @@ type described struct {
 	Links       []link   `json:"links"`
 }
 
-// extent is where and when the features are.
+// extent is where the features are.
 type extent struct {
-	Spatial  *spatial  `json:"spatial,omitempty"`
-	Temporal *temporal `json:"temporal,omitempty"`
+	Spatial spatial `json:"spatial"`
 }
 
 type spatial struct {
@@ -199,12 +198,13 @@ type spatial struct {
 	CRS  string       `json:"crs"`
 }
 
-type temporal struct {
-	Interval [][2]*string `json:"interval"`
+// addressOf is where a collection is described; its items lie below.
+func (a *API) addressOf(r *http.Request, x collection) string {
+	return a.Origin(r) + OGCPath + "/collections/" + x.id
 }
 
 func (a *API) describe(r *http.Request, x collection) (described, error) {
-	here := a.Origin(r) + OGCPath + "/collections/" + x.id
+	here := a.addressOf(r, x)
 	d := described{
 		ID: x.id, Title: x.title, ItemType: "feature", CRS: []string{crs84},
 		Links: []link{{here, "self", jsonType, x.title}, {here + "/items", "items", geoJSONType, x.title + "（GeoJSON）"}},
@@ -219,9 +219,8 @@ func (a *API) describe(r *http.Request, x collection) (described, error) {
 		return d, err
 	}
 	if layer != nil {
-		ts := tileset{layers: []*units.Layer{layer}, dir: x.dir}
-		if b, any := ts.bound(); any {
-			d.Extent = &extent{Spatial: &spatial{[][4]float64{{b.Min[0], b.Min[1], b.Max[0], b.Max[1]}}, crs84}}
+		if b, any := boundOf(layer, x.dir); any {
+			d.Extent = &extent{spatial{[][4]float64{{b.Min[0], b.Min[1], b.Max[0], b.Max[1]}}, crs84}}
 		}
 	}
 	return d, nil

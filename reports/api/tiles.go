@@ -233,7 +233,7 @@ func (a *API) describeTiles(r *http.Request, c *access.Caller) (*tileJSON, error
 	if err != nil {
 		return nil, err
 	}
-	bound, any := ts.bound()
+	bound, any := boundOf(ts.layers[0], ts.dir)
 	if !any {
 		return nil, refuse(http.StatusNotFound, "您的范围内没有%s的边界", ts.level.Label)
 	}
@@ -268,15 +268,17 @@ func (a *API) TileAddress(ctx context.Context, scope units.Scope, level string) 
 	if err != nil {
 		return "", false, err
 	}
-	_, ok = ts.bound()
+	ok = slices.ContainsFunc(ts.layers[0].Codes, func(code string) bool {
+		_, seen := ts.dir.Unit(code)
+		return seen
+	})
 	return TilesPath + ts.level.ID + "/{z}/{x}/{y}.mvt?v=" + ts.version, ok, nil
 }
 
-// bound is the box around what the caller may see of the level.
-func (ts *tileset) bound() (b orb.Bound, any bool) {
-	layer := ts.layers[0]
+// boundOf is the box around what of a layer is in a directory.
+func boundOf(layer *units.Layer, dir *units.Directory) (b orb.Bound, any bool) {
 	for i, code := range layer.Codes {
-		if _, seen := ts.dir.Unit(code); !seen {
+		if _, seen := dir.Unit(code); !seen {
 			continue
 		}
 		box := layer.Shapes[i].Bound()

@@ -152,15 +152,19 @@ func mapLegend(classes []Class, colors []string, without []Point) (pieces []any,
 	return pieces, widest
 }
 
-// withoutLabel names regions without value by their reasons.
+// withoutLabel names regions without value by their reasons, and says how many there are.
 func withoutLabel(without []Point) string {
+	return fmt.Sprintf("%s（%d）", withoutWords(without), len(without))
+}
+
+func withoutWords(without []Point) string {
 	var reasons []string
 	for _, p := range without {
 		if !slices.Contains(reasons, p.words()) {
 			reasons = append(reasons, p.words())
 		}
 	}
-	return fmt.Sprintf("%s（%d）", display(strings.Join(reasons, "、"), 24), len(without))
+	return display(strings.Join(reasons, "、"), 24)
 }
 
 // aspect is how wide a degree of longitude is drawn beside one of latitude, at a latitude in degrees.

@@ -121,9 +121,20 @@ type Legend []LegendEntry
 type LegendEntry struct {
 	Class int    // -1: without value
 	Label string // 70（含）–85（6）
+	Words string // the same without the count
 	Color string // light hex; Palette has the dark one
 	White bool   // type on it is white
 	Count int
+}
+
+// Colors are those of the classes, weakest first.
+func (l Legend) Colors() (all []string) {
+	for _, e := range slices.Backward(l) {
+		if e.Class >= 0 {
+			all = append(all, e.Color)
+		}
+	}
+	return all
 }
 
 // Regions puts regions into classes by a scheme: the class of each, -1 without value, and the legend.
@@ -140,10 +151,10 @@ func Regions(regions []Point, decimals int, ramp Ramp, scheme Scheme) (of []int,
 	}
 	for i := len(classes) - 1; i >= 0; i-- {
 		white := slices.Contains([]string{ramps[Volume][3], ramps[Volume][4], ramps[Worse][3], ramps[Worse][4]}, colors[i])
-		legend = append(legend, LegendEntry{i, classes[i].Legend(), colors[i], white, classes[i].Count})
+		legend = append(legend, LegendEntry{i, classes[i].Legend(), classes[i].Label, colors[i], white, classes[i].Count})
 	}
 	if len(without) > 0 {
-		legend = append(legend, LegendEntry{Class: -1, Label: withoutLabel(without), Color: missing, Count: len(without)})
+		legend = append(legend, LegendEntry{Class: -1, Label: withoutLabel(without), Words: withoutWords(without), Color: missing, Count: len(without)})
 	}
 	return of, legend
 }

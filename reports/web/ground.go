@@ -36,13 +36,11 @@ func (s *Server) groundOf(ctx context.Context, scope units.Scope) (*units.Direct
 	}
 	today := units.Date(s.Now())
 	g, err := analytics.Keep(ctx, s.Engine, s.Engine.Version(), "ground "+today.Format(time.DateOnly)+scope.Key(), func(ctx context.Context) (g ground, bytes int64, err error) {
+		if g.dir, err = s.api.Directory(ctx, scope); err != nil {
+			return g, 0, err
+		}
 		err = s.Engine.View(ctx, func(v *warehouse.View) (err error) {
 			g.Version = v.Version()
-			all, err := s.Units.Directory(ctx, v, s.Catalog.Levels, today)
-			if err != nil {
-				return err
-			}
-			g.dir = all.Within(scope)
 			g.Extent, err = analytics.FindExtent(ctx, v, scope, today.AddDate(0, 0, 1).Add(-time.Second))
 			return err
 		})

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"gridstar/analytics"
@@ -76,17 +75,9 @@ func boxOf(r *http.Request) (*analytics.Box, error) {
 	if text == "" {
 		return nil, nil
 	}
-	parts := strings.Split(text, ",")
-	if len(parts) != 4 {
+	box, ok := analytics.ParseBox(text)
+	if !ok {
 		return nil, refuse("地图范围应为四个经纬度：西、南、东、北")
-	}
-	var box analytics.Box
-	for i, part := range parts {
-		v, err := strconv.ParseFloat(part, 64)
-		if err != nil || math.IsNaN(v) || math.Abs(v) > 360 {
-			return nil, refuse("地图范围应为四个经纬度：西、南、东、北")
-		}
-		box[i] = v
 	}
 	return &box, nil
 }
@@ -214,21 +205,12 @@ func (s *Server) mapMonths(w http.ResponseWriter, r *http.Request) error {
 			}
 			out.Frames = append(out.Frames, monthFrame{label, map[string]mapUnit{}})
 		}
-		u := mapUnit{Name: x.Label, Class: classes[i], Text: x.Text}
-		if x.Value == nil {
-			u.Text = x.Note
-		} else if ms.metric.Unit != "%" {
-			u.Text += " " + ms.metric.Unit
-		}
-		out.Frames[len(out.Frames)-1].Units[x.Code] = u
+		out.Frames[len(out.Frames)-1].Units[x.Code] = ms.unit(x, classes[i])
 	}
 	for _, e := range legend {
-		label, _, _ := strings.Cut(e.Label, "（"+strconv.Itoa(e.Count)+"）")
-		out.Legend = append(out.Legend, legendAnswer{label, e.Color})
-		if e.Class >= 0 {
-			out.Colors = append([]string{e.Color}, out.Colors...)
-		}
+		out.Legend = append(out.Legend, legendAnswer{e.Words, e.Color})
 	}
+	out.Colors = legend.Colors()
 	return sendJSON(w, r, out)
 }
 

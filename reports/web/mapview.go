@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -150,6 +151,17 @@ type mapUnit struct {
 	Middle [2]float64 `json:"m"` // degrees: where its name stands
 }
 
+// unit is a unit in a class, without its place.
+func (ms mapState) unit(x chart.Point, class int) mapUnit {
+	u := mapUnit{Name: x.Label, Class: class, Text: x.Text}
+	if x.Value == nil {
+		u.Text = x.Note
+	} else if ms.metric.Unit != "%" {
+		u.Text += " " + ms.metric.Unit
+	}
+	return u
+}
+
 // hotSpot is a place where many rows lie close together.
 type hotSpot struct {
 	Name     string
@@ -271,7 +283,7 @@ func (s *Server) drawMap(r *http.Request, p *mapPage, ms mapState, a *analytics.
 	classes, legend := chart.Regions(drawn, decimals, ms.ramp, ms.scheme)
 	p.Legend = legend
 	c := mapConfig{
-		Tiles: tiles, Layer: ms.level.ID, Units: make(map[string]mapUnit, len(drawn)), Missing: chart.Missing, Points: ms.points,
+		Tiles: tiles, Layer: ms.level.ID, Units: make(map[string]mapUnit, len(drawn)), Missing: chart.Missing, Colors: legend.Colors(), Points: ms.points,
 		Basemap: s.basemapOf(), Bins: ms.here("/map/bins"), Months: ms.here("/map/months"), Card: ms.here("/map/unit", "org", "CODE"),
 		Title: ms.name() + ms.Period.Label() + ms.metric.Label, Subtitle: strings.Trim(ms.metric.Unit+"・按"+ms.level.Label, "・"),
 		Source: p.Site + "・" + p.AsOf, Approval: s.Catalog.Map.Approval, File: ms.name() + "-" + ms.metric.Label + "-" + ms.Period.Label(),
@@ -286,11 +298,6 @@ func (s *Server) drawMap(r *http.Request, p *mapPage, ms mapState, a *analytics.
 	if s.caller(r).May(access.Open) {
 		c.Rows = ms.here("/map/points")
 	}
-	for _, e := range slices.Backward(legend) {
-		if e.Class >= 0 {
-			c.Colors = append(c.Colors, e.Color)
-		}
-	}
 	if len(ms.lower()) == 0 {
 		c.Selected = ms.Unit.Code
 	}
@@ -303,12 +310,8 @@ func (s *Server) drawMap(r *http.Request, p *mapPage, ms mapState, a *analytics.
 			whole = b
 		}
 		whole = whole.Union(b)
-		u := mapUnit{Name: x.Label, Class: classes[i], Text: x.Text, Detail: x.Detail, Box: [4]float64{b.Min[0], b.Min[1], b.Max[0], b.Max[1]}, Middle: middles[at]}
-		if x.Value == nil {
-			u.Text = x.Note
-		} else if ms.metric.Unit != "%" {
-			u.Text += " " + ms.metric.Unit
-		}
+		u := ms.unit(x, classes[i])
+		u.Detail, u.Box, u.Middle = x.Detail, [4]float64{b.Min[0], b.Min[1], b.Max[0], b.Max[1]}, middles[at]
 		c.Units[x.Code] = u
 	}
 	c.Extent = [4]float64{whole.Min[0], whole.Min[1], whole.Max[0], whole.Max[1]}
@@ -334,7 +337,7 @@ func (s *Server) hotSpots(r *http.Request, p *mapPage, ms mapState) error {
 		p.HotNote = count(page.Rows-page.Points) + " 件没有位置，不在其中"
 	}
 	bins := slices.DeleteFunc(slices.Clone(page.Bins), func(b analytics.Bin) bool { return b.N < hotLeast })
-	slices.SortStableFunc(bins, func(x, y analytics.Bin) int { return int(y.N - x.N) })
+	slices.SortStableFunc(bins, func(x, y analytics.Bin) int { return cmp.Compare(y.N, x.N) })
 	finest, err := s.finest(r)
 	if err != nil {
 		return err

@@ -1,13 +1,9 @@
 package web
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
-	"gridstar/analytics/catalog"
-	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
 	"gridstar/ingest"
 )
@@ -57,19 +53,19 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 		if rejects, err = ingest.Rejects(ctx, v, 0); err != nil {
 			return err
 		}
-		for _, l := range s.Catalog.Levels {
-			layer, err := s.layer(ctx, v, l.ID)
-			if err != nil {
-				return err
-			}
-			if layer != nil {
-				drawn[l.ID] = len(layer.Codes)
-			}
-		}
 		return nil
 	})
 	if err != nil {
 		return err
+	}
+	for _, l := range s.Catalog.Levels {
+		layer, err := s.api.Layer(ctx, l.ID)
+		if err != nil {
+			return err
+		}
+		if layer != nil {
+			drawn[l.ID] = len(layer.Codes)
+		}
 	}
 	p := startPage{Frame: s.frame(r, "起步", "start"), Dir: string(s.Warehouse.Dir())}
 	p.AsOf = asOf(extent.Version, extent.To)
@@ -129,17 +125,4 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.render(w, r, http.StatusOK, "start", p)
 	return nil
-}
-
-// layer is the polygons of a level as they are today; nil where there are none.
-func (s *Server) layer(ctx context.Context, v *warehouse.View, level string) (*units.Layer, error) {
-	if l, ok := s.Catalog.Level(level); !ok || l.Tree != catalog.Area {
-		return nil, nil
-	}
-	layer, err := s.Units.Layer(ctx, v, s.Catalog.Levels, level, units.Date(s.Now()))
-	var none *units.NoLayerError
-	if errors.As(err, &none) {
-		return nil, nil
-	}
-	return layer, err
 }
