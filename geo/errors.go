@@ -26,6 +26,7 @@ var (
 	ErrWKT            = errors.New("geo: not WKT")
 	ErrTooLarge       = errors.New("geo: more than the memory allowed")
 	ErrCannotRepair   = errors.New("geo: shape cannot be mended")
+	ErrDrawing        = errors.New("geo: not a change that keeps the layer sound")
 )
 
 // Error is a refusal that a user reads: one Chinese sentence saying what

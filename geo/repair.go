@@ -105,12 +105,28 @@ func comparePoints(p, q orb.Point) int {
 // common end, and reports whether there were any. It returns !ok if it gave up.
 func cutEdges(set map[edge]bool) (cut, ok bool) {
 	edges := sortedEdges(set)
+	cuts, ok := cutsOf(edges)
+	for _, i := range slices.Sorted(maps.Keys(cuts)) {
+		e := edges[i]
+		toggleEdge(set, e.a, e.b)
+		from := e.a
+		for _, p := range append(cuts[i], e.b) {
+			toggleEdge(set, from, p)
+			from = p
+		}
+	}
+	return len(cuts) > 0, ok
+}
+
+// cutsOf finds for each edge, by its position, the points inside it in which it meets
+// others, from a to b. It returns !ok if it gave up.
+func cutsOf(edges []edge) (cuts map[int][]orb.Point, ok bool) {
 	boxes := make([]orb.Bound, len(edges))
 	for i, e := range edges {
 		boxes[i] = extend(emptyBound(), e.a, e.b).Pad(near)
 	}
 	known := newVertices(edges)
-	cuts := map[int][]orb.Point{}
+	cuts = map[int][]orb.Point{}
 	tree, n := newBoxTree(boxes, pairTests(len(boxes))), 0
 	add := func(i int, p orb.Point) {
 		if p != edges[i].a && p != edges[i].b {
@@ -150,19 +166,12 @@ func cutEdges(set map[edge]bool) (cut, ok bool) {
 			}
 		}
 	})
-	for _, i := range slices.Sorted(maps.Keys(cuts)) {
-		e, points := edges[i], cuts[i]
-		slices.SortFunc(points, func(p, q orb.Point) int {
-			return cmp.Compare(along(e, p), along(e, q))
+	for i := range cuts {
+		slices.SortFunc(cuts[i], func(p, q orb.Point) int {
+			return cmp.Compare(along(edges[i], p), along(edges[i], q))
 		})
-		toggleEdge(set, e.a, e.b)
-		from := e.a
-		for _, p := range append(points, e.b) {
-			toggleEdge(set, from, p)
-			from = p
-		}
 	}
-	return len(cuts) > 0, ok
+	return cuts, ok
 }
 
 // along measures how far p lies along an edge.
