@@ -236,13 +236,17 @@ func TestDrawingSharesWhatItDraws(t *testing.T) {
 func TestDrawingRefuses(t *testing.T) {
 	fresh := func() *Drawing {
 		return NewDrawing([]Feature{
-			{Code: "A", Shape: oblong(114, 30, 114.01, 30.01)}, {Code: "B", Shape: oblong(114.01, 30, 114.02, 30.01)},
-			{Code: "C", Shape: oblong(114.03, 30, 114.04, 30.01)}, {Code: "D", Shape: oblong(114.01, 30.01, 114.02, 30.02)},
+			{Code: "A", Shape: oblong(114, 30, 114.01, 30.01)},
+			{Code: "B", Shape: oblong(114.01, 30, 114.02, 30.01)},
+			{Code: "C", Shape: oblong(114.03, 30, 114.04, 30.01)},
+			{Code: "D", Shape: oblong(114.01, 30.01, 114.02, 30.02)},
 		}, func(code string) bool { return code == "D" })
 	}
 	nan := math.NaN()
 	for name, do := range map[string]func(d *Drawing) error{
-		"a line that does not cross":  func(d *Drawing) error { return d.Split("A", orb.LineString{{113.99, 30.005}, {114.005, 30.005}}, "E", 0) },
+		"a line that does not cross": func(d *Drawing) error {
+			return d.Split("A", orb.LineString{{113.99, 30.005}, {114.005, 30.005}}, "E", 0)
+		},
 		"a line outside":              func(d *Drawing) error { return d.Split("A", orb.LineString{{113, 30}, {113, 31}}, "E", 0) },
 		"a split of nothing":          func(d *Drawing) error { return d.Split("X", orb.LineString{{113, 30}, {113, 31}}, "E", 0) },
 		"a code in use":               func(d *Drawing) error { return d.Split("A", orb.LineString{{113.9, 30.005}, {115, 30.005}}, "B", 0) },
@@ -252,13 +256,17 @@ func TestDrawingRefuses(t *testing.T) {
 		"a vertex across a border":    func(d *Drawing) error { return d.Move(orb.Point{114, 30}, orb.Point{114.015, 30.005}, 0) },
 		"a vertex of a fixed unit":    func(d *Drawing) error { return d.Move(orb.Point{114.02, 30.01}, orb.Point{114.021, 30.011}, 0) },
 		"no vertex":                   func(d *Drawing) error { return d.Move(orb.Point{114.005, 30.005}, orb.Point{114, 30}, 0) },
-		"a ring on others":            func(d *Drawing) error { return d.Add("E", orb.Ring{{114.001, 30.001}, {114.009, 30.001}, {114.005, 30.009}}, nil, 0) },
-		"a bow-tie":                   func(d *Drawing) error { return d.Add("E", orb.Ring{{114, 31}, {114.01, 31.01}, {114.01, 31}, {114, 31.01}}, nil, 0) },
-		"a line as a ring":            func(d *Drawing) error { return d.Add("E", orb.Ring{{114, 31}, {114.01, 31}}, nil, 0) },
-		"no numbers":                  func(d *Drawing) error { return d.Add("E", orb.Ring{{nan, 31}, {114.01, 31}, {114, 32}}, nil, 0) },
-		"no snap distance":            func(d *Drawing) error { return d.Add("E", orb.Ring{{114, 31}, {114.01, 31}, {114, 32}}, nil, nan) },
-		"nothing drawn":               func(d *Drawing) error { return d.Add("E", nil, nil, 1) },
-		"a unit that has a shape":     func(d *Drawing) error { return d.Add("A", orb.Ring{{114, 31}, {114.01, 31}, {114, 32}}, nil, 1) },
+		"a ring on others": func(d *Drawing) error {
+			return d.Add("E", orb.Ring{{114.001, 30.001}, {114.009, 30.001}, {114.005, 30.009}}, nil, 0)
+		},
+		"a bow-tie": func(d *Drawing) error {
+			return d.Add("E", orb.Ring{{114, 31}, {114.01, 31.01}, {114.01, 31}, {114, 31.01}}, nil, 0)
+		},
+		"a line as a ring":        func(d *Drawing) error { return d.Add("E", orb.Ring{{114, 31}, {114.01, 31}}, nil, 0) },
+		"no numbers":              func(d *Drawing) error { return d.Add("E", orb.Ring{{nan, 31}, {114.01, 31}, {114, 32}}, nil, 0) },
+		"no snap distance":        func(d *Drawing) error { return d.Add("E", orb.Ring{{114, 31}, {114.01, 31}, {114, 32}}, nil, nan) },
+		"nothing drawn":           func(d *Drawing) error { return d.Add("E", nil, nil, 1) },
+		"a unit that has a shape": func(d *Drawing) error { return d.Add("A", orb.Ring{{114, 31}, {114.01, 31}, {114, 32}}, nil, 1) },
 	} {
 		d := fresh()
 		err := do(d)

@@ -359,7 +359,7 @@ func (j *Job) End(ctx context.Context, name, where string, args ...any) (int64, 
 	if err != nil {
 		return 0, err
 	}
-	n, err := j.exec(ctx, fmt.Sprintf("INSERT INTO %[1]s_past SELECT *, %[2]d FROM %[1]s WHERE %[3]s", t.name, j.ID, where), args...)
+	n, err := j.exec(ctx, fmt.Sprintf("INSERT INTO %[1]s_past BY NAME SELECT *, %[2]d AS until FROM %[1]s WHERE %[3]s", t.name, j.ID, where), args...)
 	if err != nil || n == 0 {
 		return n, err
 	}

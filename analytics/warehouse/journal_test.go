@@ -122,7 +122,7 @@ func TestVerifyFindsWhatNoLongerAgrees(t *testing.T) {
 		{"a row number was changed", "UPDATE record SET row = 77 WHERE id = '2-3'", journal, "作业 2（ingest t.csv）应有 5 行，现有 5 行，校验值不符"},
 		{"a row was removed", "DELETE FROM record WHERE id = '2-3'", journal, "应有 5 行，现有 4 行"},
 		{"a row was doubled", "INSERT INTO record SELECT * FROM record WHERE id = '2-3'", journal, "应有 5 行，现有 6 行"},
-		{"a row moved to the past", "INSERT INTO record_past SELECT *, 3 FROM record WHERE id = '2-3'; DELETE FROM record WHERE id = '2-3'", journal, ""},
+		{"a row moved to the past", "INSERT INTO record_past BY NAME SELECT *, 3 AS until FROM record WHERE id = '2-3'; DELETE FROM record WHERE id = '2-3'", journal, ""},
 		{"rows of nobody", "INSERT INTO record SELECT * REPLACE (9 AS since) FROM record WHERE since = 2", journal, "数据库中有 5 行属于作业 9，作业日志中没有该作业"},
 		{"the history was changed", "UPDATE job SET digest = '0000000000000000' WHERE id = 2", journal, "作业 2 在数据库与作业日志中的记载不一致"},
 		{"the journal was changed", "", swapDigest(0, 1), "作业 2 在数据库与作业日志中的记载不一致"},

@@ -15,20 +15,21 @@ import (
 type table struct {
 	name     string
 	fact     bool
+	moves    bool // its rows may be given other units by a new cut, see Move
 	counted  bool // its rows are what a user means by rows, not what goes with them
 	identity []string
 }
 
 var tables = []table{
-	{"record", true, true, []string{"id"}},
-	{"activity", true, true, []string{"id"}},
-	{"figure", true, true, []string{"id"}},
-	{"place", true, true, []string{"id"}},
-	{"org", false, true, []string{"code", "valid_from"}},
-	{"org_alias", false, false, []string{"alias", "code"}},
-	{"org_cover", false, false, []string{"party_code", "area_code"}},
-	{"layer", false, true, []string{"level", "code", "valid_from"}},
-	{"coverage", false, false, nil}, // a statement stands in nobody's place; its row is its number within the job
+	{"record", true, true, true, []string{"id"}},
+	{"activity", true, true, true, []string{"id"}},
+	{"figure", true, false, true, []string{"id"}},
+	{"place", true, true, true, []string{"id"}},
+	{"org", false, false, true, []string{"code", "valid_from"}},
+	{"org_alias", false, false, false, []string{"alias", "code"}},
+	{"org_cover", false, false, false, []string{"party_code", "area_code"}},
+	{"layer", false, false, true, []string{"level", "code", "valid_from"}},
+	{"coverage", false, false, false, nil}, // a statement stands in nobody's place; its row is its number within the job
 }
 
 // key names the columns that tell one copy's origin from another's: a file row may yield several rows of a table.
@@ -53,22 +54,22 @@ func lookupTable(name string) (table, error) {
 	return tables[i], nil
 }
 
-// besideContent are the columns of a fact that its content does not cover: who it is and where it comes from, and what was
-// doubted about it, which may depend on the rows around it.
-var besideContent = []string{"id", "dq", "content", "job", "row", "since"}
+// besideContent are the columns of a fact that its content does not cover: who it is and where it comes from, what was
+// doubted about it, which may depend on the rows around it, and what became of its unit since.
+var besideContent = []string{"id", "dq", "content", "job", "row", "since", "org_then"}
 
 // system columns are written by this package, not by its callers.
-var systemColumns = []string{"content", "job", "since"}
+var systemColumns = []string{"content", "job", "since", "org_then"}
 
 // digestLists are the numbered column lists over which a job's digest is computed. A list is never changed: a
 // later schema adds the next number, so that older jobs can still be verified.
 //
 // Under list 1 every column was hashed, at publication as well. From list 2 on a fact counts by its content, which is the hash
 // of these columns made as they were inserted: publishing a large job reads a tenth of it again, and what the database
-// has made of a value since is seen by Verify, which holds the columns against the content.
-var digestLists = map[int]map[string]string{1: columnsOf1, 2: columnsOf1}
+// has made of a value since is seen by Verify, which holds the columns against the content. List 3 also counts org_then.
+var digestLists = map[int]map[string]string{1: columnsOf1, 2: columnsOf1, 3: columnsOf1}
 
-const currentDigestList = 2
+const currentDigestList = 3
 
 var columnsOf1 = map[string]string{
 	"record": "id,source_system,source_no,kind,channel,category,category2,title,text,org_code,located,lon,lat,place_id," +
@@ -89,7 +90,7 @@ var columnsOf1 = map[string]string{
 	"coverage":  "shape,subject,org_code,period_from,period_to,stated_by,job,row",
 }
 
-// digested is what is hashed of a copy; of a fact under list 2 its content, or, where it is to be verified, the content if
+// digested is what is hashed of a copy; of a fact from list 2 on its content, or, where it is to be verified, the content if
 // the columns still give it.
 func (t table) digested(list int, verify bool) string {
 	columns := digestLists[list][t.name]
@@ -101,7 +102,11 @@ func (t table) digested(list int, verify bool) string {
 		said := slices.DeleteFunc(strings.Split(columns, ","), func(c string) bool { return slices.Contains(besideContent, c) })
 		content = "CASE WHEN content = hash(" + strings.Join(said, ",") + ") THEN content END"
 	}
-	return "id," + content + ",dq,job,row"
+	digested := "id," + content + ",dq,job,row"
+	if list >= 3 && t.moves {
+		digested += ",org_then"
+	}
+	return digested
 }
 
 // digestSQL answers: how many copies did each job write, and what is the xor of their hashes.

@@ -140,7 +140,33 @@ func (j *Job) replacedBy(ctx context.Context, t table, target int64) ([]int64, e
 		WITH wrote AS (%[3]s)
 		SELECT DISTINCT l.since FROM %[1]s_past p JOIN (SELECT * FROM %[1]s ANTI JOIN wrote USING (%[2]s)) l ON %[4]s
 		WHERE p.until = $1 AND p.since <> $1`, t.name, t.key(), t.wroteSQL(), t.each("l.%[1]s = p.%[1]s")), target)
-	return append(ended, stand...), err
+	if err != nil || !t.moves {
+		return append(ended, stand...), err
+	}
+	moved, err := j.movedAgainBy(ctx, t, target)
+	return append(append(ended, stand...), moved...), err
+}
+
+// movedAgainBy lists the jobs that moved rows which the target had moved. A row that only came from the target goes with it
+// wherever it was moved to.
+func (j *Job) movedAgainBy(ctx context.Context, t table, target int64) ([]int64, error) {
+	later, err := Rows(ctx, j, func(r *sql.Rows) (id int64, err error) { return id, r.Scan(&id) }, fmt.Sprintf(`
+		SELECT DISTINCT p.until FROM %s_past p JOIN job u ON u.id = p.until
+		WHERE p.since = $1 AND p.job <> $1 AND p.until <> $1 AND u.verb <> 'undo' ORDER BY p.until`, t.name), target)
+	if err != nil {
+		return nil, err
+	}
+	var standing []int64
+	for _, id := range later {
+		_, undone, err := j.undoneBy(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if undone == 0 {
+			standing = append(standing, id)
+		}
+	}
+	return standing, nil
 }
 
 func (j *Job) undoTable(ctx context.Context, t table, target int64) (ended, restored int64, err error) {
