@@ -161,7 +161,7 @@ LEFT JOIN (SELECT measure, org_code, period_from, period_to, arg_max(value, sinc
 	_, sql, _ := strings.Cut(dueSQL, "\nSELECT") // the header is for who reads the file
 	return strings.NewReplacer(
 		"{{cell}}", cell, "{{period}}", strings.Join(periods, ", "), "{{key}}", key, "{{counts}}", counts, "{{start}}", b.startOf(rules, "a.held_at"),
-		"{{activity}}", warehouse.Relation(catalog.ShapeActivity, b.AsOf), "{{types}}", textList(types), "{{now}}", b.nowSQL(), "{{within}}", b.inWindows(within),
+		"{{activity}}", b.relation(catalog.ShapeActivity), "{{types}}", textList(types), "{{now}}", b.nowSQL(), "{{within}}", b.inWindows(within),
 		"{{due}}", due, "{{plan}}", plan, "{{open}}", open,
 	).Replace("SELECT" + sql)
 }

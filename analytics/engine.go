@@ -225,7 +225,7 @@ func (q Query) key() string {
 	}
 	var b strings.Builder
 	at := func(t time.Time) string { return t.Format(time.RFC3339Nano) }
-	fmt.Fprintf(&b, "%q %q %s %s %q %q %s %d %d %q", q.Metrics, q.Dims, at(q.From), at(q.To), q.Org, q.Compare, at(q.Now), asOf, q.Limit, q.Scope.Key())
+	fmt.Fprintf(&b, "%q %q %s %s %q %q %s %d %q %d %q", q.Metrics, q.Dims, at(q.From), at(q.To), q.Org, q.Compare, at(q.Now), asOf, q.Units, q.Limit, q.Scope.Key())
 	for _, f := range q.Where {
 		fmt.Fprintf(&b, " where %q %q", f.Dim, f.Values)
 	}

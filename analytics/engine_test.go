@@ -134,6 +134,7 @@ func TestKeysOfDifferentQueriesDiffer(t *testing.T) {
 		"Compare": {func(q *Query) { q.Compare = Prev }, func(q *Query) { q.Compare = YoY }},
 		"Now":     {func(q *Query) { q.Now = at }},
 		"AsOf":    {func(q *Query) { q.AsOf = &n }, func(q *Query) { q.AsOf = new(int64) }},
+		"Units":   {func(q *Query) { q.Units = UnitsThen }},
 		"Limit":   {func(q *Query) { q.Limit = 5 }},
 		"Scope":   {func(q *Query) { q.Scope = units.Only("S1") }, func(q *Query) { q.Scope = units.Only("S1", "S2") }},
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"gridstar/analytics/catalog"
-	"gridstar/analytics/warehouse"
 )
 
 // owed is what schedules ask for that ask the same of every unit of their level: units times periods. Both are known
@@ -89,7 +88,7 @@ func (b *builder) holdings(leaves []*leaf) {
 	_, sql, _ := strings.Cut(heldSQL, "\nSELECT") // the header is for who reads the file
 	b.keep(from.name, strings.NewReplacer(
 		"{{keys}}", keys, "{{group}}", group, "{{unit_keys}}", unitKeys, "{{columns}}", columns, "{{owing}}", owing, "{{number}}", b.numberOf(rules, "a.held_at"),
-		"{{activity}}", warehouse.Relation(catalog.ShapeActivity, b.AsOf), "{{types}}", textList(types), "{{now}}", b.nowSQL(),
+		"{{activity}}", b.relation(catalog.ShapeActivity), "{{types}}", textList(types), "{{now}}", b.nowSQL(),
 		"{{within}}", b.inWindows(within), "{{period}}", strings.Join(periods, ", "),
 	).Replace("SELECT"+sql))
 }

@@ -36,10 +36,22 @@ type Query struct {
 	Compare Compare
 	Now     time.Time // what lies after it has not happened yet
 	AsOf    *int64    // answer as of this data version; nil: the snapshot's own
+	Units   UnitsOf   // which cut of the units rows count under
 	Limit   int       // at most so many rows, in the answer's order; 0: all
 
 	Scope units.Scope // what the caller may see; the zero Scope sees nothing
 }
+
+// UnitsOf says under which units rows count where a new cut of a layer gave them others: those of today, which the numbers of
+// different times can be compared by, or those they were given when they were loaded, which reports of that time said.
+// It is about records and activities; what exists (places) and what was reported (figures) counts as it is. The tree above the
+// units is that of today either way.
+type UnitsOf string
+
+const (
+	UnitsNow  UnitsOf = ""     // 现行
+	UnitsThen UnitsOf = "then" // 当时
+)
 
 // Filter keeps the rows whose dimension has one of the values. An empty value means rows without one.
 type Filter struct {

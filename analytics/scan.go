@@ -322,7 +322,7 @@ func (b *builder) factsWith(m *catalog.Metric, from, to time.Time, reads func(co
 		}
 		conds = append(conds, expr+" IN ("+strings.Join(f.Values, ", ")+")") // checked to be whole numbers
 	}
-	return "SELECT " + strings.Join(sel, ", ") + " FROM " + warehouse.Relation(m.Shape, b.AsOf) + " r WHERE " + strings.Join(conds, " AND ")
+	return "SELECT " + strings.Join(sel, ", ") + " FROM " + b.relation(m.Shape) + " r WHERE " + strings.Join(conds, " AND ")
 }
 
 // oneOf compares a column with bound values; an empty one means null.
@@ -383,4 +383,13 @@ func (b *builder) partExpr(dim string) string {
 		return "hour(f.clock)"
 	}
 	return "isodow(f.at)"
+}
+
+// relation is the rows of a shape under the units that the query means.
+func (b *builder) relation(shape string) string {
+	rows := warehouse.Relation(shape, b.AsOf)
+	if b.Units == UnitsNow || shape != catalog.ShapeRecord && shape != catalog.ShapeActivity {
+		return rows
+	}
+	return "(SELECT * REPLACE (CASE WHEN org_then IS NULL THEN org_code ELSE nullif(org_then, '') END AS org_code) FROM " + rows + " moved)"
 }

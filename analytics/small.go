@@ -119,7 +119,7 @@ func (p *plan) isPersonal(m *catalog.Metric) bool {
 
 // hide takes out of the rows what must not be seen.
 func (s *small) hide(ctx context.Context, v *warehouse.View, a *Answer) error {
-	plain := s.plain && (s.AsOf == nil || *s.AsOf == v.Version())
+	plain := s.plain && s.Units == UnitsNow && (s.AsOf == nil || *s.AsOf == v.Version())
 	var pic *picture
 	if plain {
 		var err error

@@ -20,20 +20,36 @@ type Drawing struct {
 	shapes map[string]orb.MultiPolygon
 	given  map[string]orb.MultiPolygon
 	fixed  map[string]bool
+	names  map[string]string // for sentences
 }
 
 // NewDrawing takes the shapes of a layer as they are. Those for which fixed holds may not be
-// changed; they are there to keep off and to follow. fixed may be nil.
+// changed; they are there to keep off and to follow, and no sentence names them. fixed may be nil.
 func NewDrawing(features []Feature, fixed func(code string) bool) *Drawing {
-	d := &Drawing{shapes: map[string]orb.MultiPolygon{}, fixed: map[string]bool{}}
+	d := &Drawing{shapes: map[string]orb.MultiPolygon{}, fixed: map[string]bool{}, names: map[string]string{}}
 	for _, f := range features {
 		d.shapes[f.Code] = f.Shape
+		d.Call(f.Code, f.Name)
 		if fixed != nil && fixed(f.Code) {
 			d.fixed[f.Code] = true
 		}
 	}
 	d.given = maps.Clone(d.shapes)
 	return d
+}
+
+// Call says what sentences call a unit: by its code where name is empty.
+func (d *Drawing) Call(code, name string) { d.names[code] = name }
+
+// name is what a sentence calls a unit.
+func (d *Drawing) name(code string) string {
+	switch {
+	case d.fixed[code]:
+		return "相邻的单位"
+	case d.names[code] != "":
+		return "“" + d.names[code] + "”"
+	}
+	return "“" + code + "”"
 }
 
 // Shape is the shape of a unit; nil where it has none. It must not be changed.
@@ -63,7 +79,7 @@ const mostWoven = 250_000
 
 // change makes a change on a copy, which takes the place of the drawing if it succeeds.
 func (d *Drawing) change(do func(next *Drawing) error) error {
-	next := &Drawing{shapes: maps.Clone(d.shapes), given: d.given, fixed: d.fixed}
+	next := &Drawing{shapes: maps.Clone(d.shapes), given: d.given, fixed: d.fixed, names: d.names}
 	if err := do(next); err != nil {
 		return err
 	}
@@ -90,7 +106,7 @@ func (d *Drawing) sound(before *Drawing) error {
 		}
 		for _, f := range auditShape(shape) {
 			if f.Severity == Failure {
-				return refuse(ErrDrawing, "这样改会使“%s”的边界自相交或有误（经度%.6f，纬度%.6f），请换一个位置。", code, f.At[0], f.At[1])
+				return refuse(ErrDrawing, "这样改会使%s的边界自相交或有误（经度%.6f，纬度%.6f），请换一个位置。", d.name(code), f.At[0], f.At[1])
 			}
 		}
 		box := boundOf(shape)
@@ -107,7 +123,7 @@ func (d *Drawing) sound(before *Drawing) error {
 			was, _ := commonArea(before.shapes[code], before.shapes[other],
 				intersect(boundOf(before.shapes[code]), boundOf(before.shapes[other])), &tests)
 			if area > was+leastDrawnM2 {
-				return refuse(ErrDrawing, "这样改会使“%s”与“%s”重叠 %.1f 平方米（经度%.6f，纬度%.6f），请换一个位置。", code, other, area, at[0], at[1])
+				return refuse(ErrDrawing, "这样改会使%s与%s重叠 %.1f 平方米（经度%.6f，纬度%.6f），请换一个位置。", d.name(code), d.name(other), area, at[0], at[1])
 			}
 		}
 	}
@@ -176,7 +192,7 @@ func (d *Drawing) weave(codes []string, lines ...*orb.LineString) error {
 // left out of it. Vertices of the ring within snapM metres of a border are put onto it. The ring may be open.
 func (d *Drawing) Add(code string, ring orb.Ring, within orb.MultiPolygon, snapM float64) error {
 	if len(d.shapes[code]) > 0 {
-		return refuse(ErrDrawing, "“%s”已有边界，请改用移动、拆分，或换一个编码。", code)
+		return refuse(ErrDrawing, "%s已有边界，请改用移动、拆分，或换一个编码。", d.name(code))
 	}
 	return d.change(func(d *Drawing) error {
 		path, err := d.pen(orb.LineString(ring), within, snapM)
@@ -252,11 +268,11 @@ func withoutSlivers(mp orb.MultiPolygon) orb.MultiPolygon {
 func (d *Drawing) Split(code string, line orb.LineString, fresh string, snapM float64) error {
 	switch {
 	case len(d.shapes[code]) == 0:
-		return refuse(ErrDrawing, "“%s”没有边界，不能拆分。", code)
+		return refuse(ErrDrawing, "%s没有边界，不能拆分。", d.name(code))
 	case d.fixed[code]:
-		return refuse(ErrDrawing, "“%s”不在您负责的范围内，不能拆分。", code)
+		return refuse(ErrDrawing, "%s不在您负责的范围内，不能拆分。", d.name(code))
 	case len(d.shapes[fresh]) > 0:
-		return refuse(ErrDrawing, "“%s”已有边界，请换一个编码。", fresh)
+		return refuse(ErrDrawing, "%s已有边界，请换一个编码。", d.name(fresh))
 	}
 	return d.change(func(d *Drawing) error {
 		path, err := d.pen(line, nil, snapM)
@@ -269,7 +285,7 @@ func (d *Drawing) Split(code string, line orb.LineString, fresh string, snapM fl
 		}
 		left, right, rest, ok := divide(d.shapes[code], []orb.LineString{path})
 		if !ok || len(left) == 0 || len(right) == 0 {
-			return refuse(ErrDrawing, "这条线没有把“%s”分成两部分，请从边界外画到边界外。", code)
+			return refuse(ErrDrawing, "这条线没有把%s分成两部分，请从边界外画到边界外。", d.name(code))
 		}
 		if AreaM2(left) < AreaM2(right) {
 			left, right = right, left
@@ -285,11 +301,11 @@ func (d *Drawing) Merge(into string, others ...string) error {
 	for i, code := range all {
 		switch {
 		case len(d.shapes[code]) == 0:
-			return refuse(ErrDrawing, "“%s”没有边界，不能合并。", code)
+			return refuse(ErrDrawing, "%s没有边界，不能合并。", d.name(code))
 		case d.fixed[code]:
-			return refuse(ErrDrawing, "“%s”不在您负责的范围内，不能合并。", code)
+			return refuse(ErrDrawing, "%s不在您负责的范围内，不能合并。", d.name(code))
 		case slices.Contains(all[:i], code):
-			return refuse(ErrDrawing, "“%s”不能与自己合并，请再选一个相邻的单位。", code)
+			return refuse(ErrDrawing, "%s不能与自己合并，请再选一个相邻的单位。", d.name(code))
 		}
 	}
 	if len(others) == 0 {
@@ -405,9 +421,9 @@ func (d *Drawing) Straighten(at orb.Point) error {
 func (d *Drawing) Remove(code string) error {
 	switch {
 	case len(d.shapes[code]) == 0:
-		return refuse(ErrDrawing, "“%s”没有边界。", code)
+		return refuse(ErrDrawing, "%s没有边界。", d.name(code))
 	case d.fixed[code]:
-		return refuse(ErrDrawing, "“%s”不在您负责的范围内，不能去掉。", code)
+		return refuse(ErrDrawing, "%s不在您负责的范围内，不能去掉。", d.name(code))
 	}
 	delete(d.shapes, code)
 	return nil
@@ -427,7 +443,7 @@ func (d *Drawing) holding(p orb.Point) ([]string, error) {
 			continue
 		}
 		if d.fixed[code] {
-			return nil, refuse(ErrDrawing, "这里的边界与“%s”共用，它不在您负责的范围内，不能改动。", code)
+			return nil, refuse(ErrDrawing, "这里的边界与%s共用，它不在您负责的范围内，不能改动。", d.name(code))
 		}
 		codes = append(codes, code)
 	}
@@ -445,7 +461,7 @@ func (d *Drawing) redraw(codes []string, change func(orb.Ring) orb.Ring) error {
 			for k := range poly {
 				ring := slices.Compact(change(poly[k]))
 				if len(ring) < 4 {
-					return refuse(ErrDrawing, "这样改会使“%s”的一圈边界不成面，请换一个位置。", code)
+					return refuse(ErrDrawing, "这样改会使%s的一圈边界不成面，请换一个位置。", d.name(code))
 				}
 				shape[i][k] = ring
 			}

@@ -201,3 +201,11 @@ func commonWidth(active []sweptEdge, y0, y1 float64) (w0, w1, middle float64) {
 	}
 	return w0, w1, middle
 }
+
+// CommonAreaM2 is the area in square metres of the points inside both shapes (WGS-84, degrees) by the even–odd rule. Of
+// shapes too complex to be compared it is what was found until then.
+func CommonAreaM2(s, t orb.MultiPolygon) float64 {
+	tests := overlapTests
+	area, _ := commonArea(s, t, intersect(boundOf(s), boundOf(t)), &tests)
+	return area
+}

@@ -22,7 +22,8 @@ type ledger struct {
 	catalog  *catalog.Catalog
 	dir      *units.Directory
 	layer    *units.Layer // nil: no polygons are loaded, points decide nothing
-	crs      geo.CRS      // of the file's points
+	former   *units.Former
+	crs      geo.CRS // of the file's points
 	register *register
 	hasher   func() *warehouse.Hasher
 	now      time.Time
@@ -70,12 +71,15 @@ func (in *Ingester) ledger(ctx context.Context, t *table, r Request, space strin
 		if from, corrected, err = t.origin(ctx, v, l.privacy, l.family); err != nil {
 			return err
 		}
-		if !l.hasPoints() && !l.fills("place_id") {
+		if !l.hasPoints() && !l.fills("place_id") && !l.dir.AnyOver() {
 			return nil
 		}
 		l.layer, err = in.Units.Layer(ctx, v, in.Levels, r.Level, now)
 		if _, none := errors.AsType[*units.NoLayerError](err); none && r.Level == "" {
 			err = nil // without polygons the points are stored and decide nothing
+		}
+		if err == nil && l.layer != nil {
+			l.former, err = in.Units.Former(ctx, v, in.Levels, l.layer)
 		}
 		if err == nil && l.fills("place_id") {
 			l.register, err = readRegister(ctx, v, l.locator())
@@ -127,7 +131,9 @@ func (l *ledger) fills(target string) bool {
 func (l *ledger) hasPoints() bool { return l.fills("lon") }
 
 // locator is one for one goroutine: it remembers units.
-func (l *ledger) locator() *locator { return &locator{layer: l.layer, crs: l.crs, dir: l.dir} }
+func (l *ledger) locator() *locator {
+	return &locator{layer: l.layer, former: l.former, crs: l.crs, dir: l.dir}
+}
 
 // layout gives the position of a shape's layout.
 func (l *ledger) layout(shape string) int {

@@ -24,10 +24,11 @@ const (
 
 // locator finds the unit of a point in the layer that was in force when the file was loaded.
 type locator struct {
-	layer *units.Layer // nil: no polygons are loaded, points decide nothing
-	crs   geo.CRS
-	dir   *units.Directory
-	drawn map[string]bool // unit → a polygon of the layer is its own, above or below it
+	layer  *units.Layer  // nil: no polygons are loaded, points decide nothing
+	former *units.Former // what held before them; nil like them
+	crs    geo.CRS
+	dir    *units.Directory
+	drawn  map[string]bool // unit → a polygon of the layer is its own, above or below it
 }
 
 // find takes a point in the file's CRS, x east or longitude, and gives it in WGS-84 degrees with its unit, "" for
@@ -85,6 +86,9 @@ func (c *converter) place(e *emitter, p *pass) {
 	ground, unit, known := Nowhere, p.unit, p.unitKnown
 	if known {
 		ground = ByCode
+		if c.locator.former != nil {
+			unit = c.locator.former.Heir(unit)
+		}
 	}
 	x, y, has := e.point()
 	var at orb.Point
@@ -125,6 +129,8 @@ func (c *converter) place(e *emitter, p *pass) {
 		ground, unit, known = ByPoint, found, true
 	case found != "" && c.locator.agree(unit, found):
 		ground, unit = ByBoth, c.locator.finest(unit, found)
+	case found != "" && c.locator.former.Held(unit, at): // it names the unit of before a new cut
+		ground, unit = ByBoth, found
 	case found == "" && !known:
 		ground = Outside
 	case found != "" || c.locator.draws(unit):

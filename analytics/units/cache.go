@@ -19,6 +19,7 @@ type Cache struct {
 	date   time.Time
 	dir    *Directory
 	layers map[string]*Layer // by level asked for
+	former map[string]*Former
 }
 
 // Directory is LoadDirectory with memory.
@@ -56,6 +57,26 @@ func (c *Cache) Layer(ctx context.Context, v *warehouse.View, levels Levels, lev
 	return l, nil
 }
 
+// Former is what held before a layer that Layer gave.
+func (c *Cache) Former(ctx context.Context, v *warehouse.View, levels Levels, now *Layer) (*Former, error) {
+	dir, err := c.Directory(ctx, v, levels, now.Date)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f, ok := c.former[now.Level]; ok && c.date.Equal(now.Date) {
+		return f, nil
+	}
+	past, err := readPolygons(ctx, v, "level = $1 AND valid_to <= $2", now.Level, now.Date)
+	if err != nil {
+		return nil, err
+	}
+	f := newFormer(past, now, dir.over)
+	c.former[now.Level] = f
+	return f, nil
+}
+
 // refresh forgets everything if units or layers may have changed, or if another date is meant.
 func (c *Cache) refresh(ctx context.Context, v *warehouse.View, date time.Time) error {
 	changes, err := warehouse.Rows(ctx, v, func(r *sql.Rows) (n int64, err error) { return n, r.Scan(&n) },
@@ -65,6 +86,7 @@ func (c *Cache) refresh(ctx context.Context, v *warehouse.View, date time.Time) 
 	}
 	if c.layers == nil || c.change != changes[0] || !c.date.Equal(Date(date)) {
 		c.change, c.date, c.dir, c.layers = changes[0], Date(date), nil, map[string]*Layer{}
+		c.former = map[string]*Former{}
 	}
 	return nil
 }

@@ -164,6 +164,17 @@ func (d *Directory) Unit(code string) (Unit, bool) {
 	return d.units[i], true
 }
 
+// over says whether a unit was in use and is no more.
+func (d *Directory) over(code string) bool {
+	u, ok := d.Unit(code)
+	return ok && !u.ValidTo.IsZero() && !u.ValidTo.After(d.date)
+}
+
+// AnyOver says whether there is a unit that is in use no more.
+func (d *Directory) AnyOver() bool {
+	return slices.ContainsFunc(d.units, func(u Unit) bool { return !u.ValidTo.IsZero() && !u.ValidTo.After(d.date) })
+}
+
 // AtLevel are the units of a level in official order.
 func (d *Directory) AtLevel(level string) []Unit {
 	var out []Unit

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -26,6 +27,9 @@ type LayerOptions struct {
 	ValidFrom time.Time // first day of a new cut; zero: the polygons correct those in force, or were always so
 	Now       time.Time // the date on which "in force" is meant
 	Hash      string    // SHA-256 of the file, hex
+
+	End   []string                          // units of the level that end with the new cut; ValidFrom must be given
+	Agree func(inForce []geo.Feature) error // asked before anything is changed, with the level's polygons of today: an error refuses the load
 }
 
 // LoadLayer stores the polygons of a level and creates the units that do not exist yet (area tree; name from the
@@ -35,47 +39,95 @@ type LayerOptions struct {
 //
 // Without ValidFrom a polygon replaces the one of its unit that is in force, else its latest. With it, the file is a new cut:
 // polygons of the level that held before it end on that day where they belong to the same units or lie under the
-// new ones, and a new polygon ends where a later cut begins. Equal polygons change nothing.
+// new ones, and a new polygon ends where a later cut begins. Equal polygons change nothing. Rows are located anew, see relocate.
 //
 // All or nothing, in one job; a *MistakesError lists what is wrong by number of the feature. Features are in
 // WGS-84, lon lat, and valid: audit them before.
 func LoadLayer(ctx context.Context, w *warehouse.Warehouse, features []geo.Feature, opt LayerOptions) (Report, error) {
-	level, ok := opt.Levels.Find(opt.Level)
-	if !ok || level.Tree != Area {
-		return Report{}, fmt.Errorf("层级“%s”没有定义或不是区划层级，图层只能装入区划层级", opt.Level)
-	}
-	if len(features) == 0 {
-		return Report{}, ErrEmpty
+	if err := opt.check(features); err != nil {
+		return Report{}, err
 	}
 	job, err := w.Begin(ctx, warehouse.Spec{Verb: "grids load", File: opt.Source, Options: opt.options(), All: true})
 	if err != nil {
 		return Report{}, err
 	}
 	defer job.Abandon()
-	l := &layerLoad{opt: opt, level: level, day: Date(opt.Now)}
-	if !opt.ValidFrom.IsZero() {
-		l.day = Date(opt.ValidFrom)
-	}
-	if l.book, err = openBook(ctx, job); err != nil {
+	l, report, err := openLayerLoad(ctx, job, features, opt)
+	if err != nil {
 		return Report{}, err
 	}
-	if l.atlas, err = openAtlas(ctx, job); err != nil {
-		return Report{}, err
-	}
-	report := Report{Job: job.ID, Layer: &l.report}
-	l.apply(features, &report)
-	if len(l.mistakes) > 0 {
-		return Report{}, &MistakesError{Of: "图层", Where: "第 %d 个图形", Mistakes: l.mistakes}
-	}
+	report.Job = job.ID
 	if err := l.book.save(ctx, w, job); err != nil {
 		return Report{}, err
 	}
 	if err := l.atlas.save(ctx, w, job); err != nil {
 		return Report{}, err
 	}
+	if err := l.relocate(ctx, job); err != nil {
+		return Report{}, err
+	}
 	l.summarise()
 	report.Version, err = job.Publish(ctx, report.totals(opt.Hash))
 	return report, err
+}
+
+// PreviewLayer says what LoadLayer would do with features, and writes nothing: which units it would create, end, split, merge or
+// leave without a shape. Errors are those of LoadLayer.
+func PreviewLayer(ctx context.Context, q warehouse.Queryer, features []geo.Feature, opt LayerOptions) (Report, error) {
+	if err := opt.check(features); err != nil {
+		return Report{}, err
+	}
+	l, report, err := openLayerLoad(ctx, q, features, opt)
+	if err != nil {
+		return Report{}, err
+	}
+	l.summarise()
+	return report, nil
+}
+
+// check refuses what no load takes.
+func (o LayerOptions) check(features []geo.Feature) error {
+	level, ok := o.Levels.Find(o.Level)
+	switch {
+	case !ok || level.Tree != Area:
+		return fmt.Errorf("层级“%s”没有定义或不是区划层级，图层只能装入区划层级", o.Level)
+	case len(features)+len(o.End) == 0:
+		return ErrEmpty
+	case len(o.End) > 0 && o.ValidFrom.IsZero():
+		return errors.New("合并或去掉单位应写明启用日期，以前的数据才知道当时属于哪个单位")
+	}
+	return nil
+}
+
+// openLayerLoad works out in memory what a load changes.
+func openLayerLoad(ctx context.Context, q warehouse.Queryer, features []geo.Feature, opt LayerOptions) (l *layerLoad, report Report, err error) {
+	l = &layerLoad{opt: opt, day: Date(opt.Now)}
+	l.level, _ = opt.Levels.Find(opt.Level)
+	if !opt.ValidFrom.IsZero() {
+		l.day = Date(opt.ValidFrom)
+	}
+	if l.book, err = openBook(ctx, q); err != nil {
+		return nil, Report{}, err
+	}
+	if l.atlas, err = openAtlas(ctx, q); err != nil {
+		return nil, Report{}, err
+	}
+	if opt.Agree != nil {
+		var now []geo.Feature
+		for _, p := range l.atlas.inForce(l.level.ID, Date(opt.Now)) {
+			now = append(now, geo.Feature{Code: p.code, Shape: p.shape})
+		}
+		if err := opt.Agree(now); err != nil {
+			return nil, Report{}, err
+		}
+	}
+	report.Layer = &l.report
+	l.apply(features, &report)
+	if len(l.mistakes) > 0 {
+		return nil, Report{}, &MistakesError{Of: "图层", Where: "第 %d 个图形", Mistakes: l.mistakes}
+	}
+	l.succession()
+	return l, report, nil
 }
 
 func (o LayerOptions) options() string {
@@ -97,6 +149,8 @@ type layerLoad struct {
 	report   LayerReport
 
 	changed, ended map[string]bool // codes of the file: written anew; took the place of an older copy
+	replaced       []orb.MultiPolygon
+	field          orb.Bound // around all polygons that come or go
 }
 
 func (l *layerLoad) wrong(row int, format string, args ...any) {
@@ -136,6 +190,10 @@ func (l *layerLoad) apply(features []geo.Feature, report *Report) {
 		return
 	}
 	l.shapes(kept)
+	l.endUnits()
+	if len(l.mistakes) > 0 {
+		return
+	}
 	for _, f := range kept {
 		switch {
 		case !l.changed[f.Code]:
@@ -263,8 +321,19 @@ func (l *layerLoad) shapes(features []geo.Feature) {
 			p.from = l.day
 		} else if old, ok := l.atlas.at(l.level.ID, f.Code, l.day); ok {
 			p.from, p.to = old.from, old.to
+			l.replaced = append(l.replaced, old.shape)
 		}
 		fresh[i] = p
+	}
+	around := l.replaced
+	for _, p := range fresh {
+		around = append(around, p.shape)
+	}
+	for i, shape := range around {
+		if i == 0 {
+			l.field = shape.Bound()
+		}
+		l.field = l.field.Union(shape.Bound())
 	}
 	cut := newLayer(l.level.ID, fresh)
 	later := map[time.Time][]polygon{} // cuts that begin after this one
@@ -275,6 +344,7 @@ func (l *layerLoad) shapes(features []geo.Feature) {
 		case !p.in(l.day) || !own[p.code] && !cut.covers(p.shape):
 		case dated && p.from.Before(l.day):
 			p.to = l.day
+			l.field = l.field.Union(p.shape.Bound())
 			l.note(p.code, own[p.code], own[p.code])
 			if !own[p.code] {
 				l.report.Ended = append(l.report.Ended, p.code)
@@ -298,6 +368,28 @@ func (l *layerLoad) shapes(features []geo.Feature) {
 	}
 }
 
+// endUnits ends the units that the new cut leaves out, and their polygons, on its day.
+func (l *layerLoad) endUnits() {
+	for i, code := range l.opt.End {
+		u, ok := l.book.at(code, l.day)
+		if !ok || u.Tree != Area || u.Level != l.level.ID || !u.In(l.day.AddDate(0, 0, -1)) {
+			l.wrong(i+1, "单位“%s”在启用日期之前没有使用，不能停用", code)
+			continue
+		}
+		u.ValidTo = l.day
+		l.book.put(u, -int64(i+1))
+		for p := range l.atlas.all(l.level.ID) {
+			if p.code == code && p.in(l.day.AddDate(0, 0, -1)) && (p.to.IsZero() || p.to.After(l.day)) {
+				p.to = l.day
+				l.field = l.field.Union(p.shape.Bound())
+				l.report.Ended = append(l.report.Ended, code)
+			}
+		}
+	}
+	slices.Sort(l.report.Ended)
+	l.report.Ended = slices.Compact(l.report.Ended)
+}
+
 // summarise compares the units and the polygons that the load leaves.
 func (l *layerLoad) summarise() {
 	d := NewDirectory(l.opt.Levels, l.book.all(), l.day)
@@ -314,6 +406,12 @@ func (l *layerLoad) summarise() {
 		}
 	}
 	place := func(a, b string) int { return d.byCode[a] - d.byCode[b] }
+	for _, all := range [][]Succession{l.report.Split, l.report.Merged} {
+		for _, s := range all {
+			slices.SortFunc(s.From, place)
+			slices.SortFunc(s.To, place)
+		}
+	}
 	for _, codes := range [][]string{l.report.Created, l.report.ByGeometry, l.report.Ended, l.report.Overlapped} {
 		slices.SortFunc(codes, place)
 	}

@@ -63,6 +63,11 @@ type LayerReport struct {
 	Ended        []string // units whose earlier polygon ends because the new cut lies over it
 	Overlapped   []string // units whose polygon lies under a new one but stays in force: --valid-from was not given
 	Empty        []int64  // numbers of features without a polygon, which are skipped
+
+	Split  []Succession     // one unit into several of the new cut
+	Merged []Succession     // several units into one
+	Moved  map[string]int64 // rows of each table that have another unit now
+	Later  bool             // the cut begins in the future: no rows were moved
 }
 
 func (r *Report) totals(fileHash string) warehouse.Totals {

@@ -21,6 +21,7 @@ type queryVerb struct {
 	Compare string   `help:"比较：prev 环比，yoy 同比。" enum:",prev,yoy" default:"" placeholder:"prev|yoy"`
 	Now     string   `help:"以这个时刻为“现在”，不写则为当前时间。" placeholder:"T"`
 	AsOf    *int64   `help:"按这个数据版本回答。" placeholder:"N"`
+	Units   string   `help:"按哪时的单位统计：now 现行，then 当时（载入时所属，边界重划之前的说法）。" enum:"now,then" default:"now" placeholder:"now|then"`
 	Limit   int      `help:"最多输出多少行，0 为全部。" default:"0"`
 	Format  string   `help:"输出格式。" enum:"table,csv,json" default:"table" placeholder:"table|csv|json"`
 	JSON    bool     `help:"等同于 --format json。"`
@@ -66,6 +67,9 @@ func (v *queryVerb) query(e *env) (q analytics.Query, err error) {
 	}
 	if q.To, err = parseMoment("--to", v.To); err != nil {
 		return q, err
+	}
+	if v.Units == "then" {
+		q.Units = analytics.UnitsThen
 	}
 	if v.Now != "" {
 		if q.Now, err = parseMoment("--now", v.Now); err != nil {

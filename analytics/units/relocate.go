@@ -1,0 +1,243 @@
+package units
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/paulmach/orb"
+
+	"gridstar/analytics/warehouse"
+	"gridstar/geo"
+)
+
+// Succession says that units of a new cut take the place of units of the cut before. Codes are in official order.
+type Succession struct{ From, To []string }
+
+// succession compares the polygons that end with the new cut with those that hold then: which units were split, which merged.
+func (l *layerLoad) succession() {
+	if l.opt.ValidFrom.IsZero() {
+		return
+	}
+	cut := l.atlas.inForce(l.level.ID, l.day)
+	shapes := make([]orb.MultiPolygon, len(cut))
+	for i, p := range cut {
+		shapes[i] = p.shape
+	}
+	boxes := geo.NewBoxIndex(shapes)
+	taken := map[string][]string{}
+	for p := range l.atlas.all(l.level.ID) {
+		if !p.to.Equal(l.day) {
+			continue
+		}
+		var parts []string
+		for _, i := range boxes.Within(p.shape.Bound()) {
+			switch share := geo.CommonAreaM2(p.shape, shapes[i]) / max(p.area, 1e-9); {
+			case share >= wholePart:
+				taken[cut[i].code] = append(taken[cut[i].code], p.code)
+				fallthrough
+			case share >= leastPart:
+				parts = append(parts, cut[i].code)
+			}
+		}
+		if len(parts) > 1 {
+			l.report.Split = append(l.report.Split, Succession{From: []string{p.code}, To: parts})
+		}
+	}
+	for _, p := range cut {
+		if from := taken[p.code]; len(from) > 1 {
+			l.report.Merged = append(l.report.Merged, Succession{From: from, To: []string{p.code}})
+		}
+	}
+}
+
+// relocate gives rows the units they have under the polygons that the load leaves, within the job of the load: rows whose unit
+// stood on their point alone, those that only named a unit above, and those of ended units that another took up whole. What a
+// row says of itself stays: one that named another unit than its point lies in keeps it. Of a dated cut the former unit is
+// kept beside the new one (org_then); polygons without a date only correct what was wrong.
+//
+// Rows are located in the finest level that has polygons, as they are when they are loaded; a load of another level moves none.
+// Nor does a cut that begins in the future: loading it again on its day does.
+func (l *layerLoad) relocate(ctx context.Context, j *warehouse.Job) error {
+	today := Date(l.opt.Now)
+	dated := !l.opt.ValidFrom.IsZero()
+	if l.day.After(today) {
+		l.report.Later = true
+		return nil
+	}
+	now := l.atlas.inForce(l.level.ID, today)
+	if len(now) == 0 || l.finest() != l.level.ID || !dated && !l.changedAny() {
+		return nil
+	}
+	m := mover{layer: newLayer(l.level.ID, now), dir: NewDirectory(l.opt.Levels, l.book.all(), today), seen: map[string]bool{}}
+	var past []polygon
+	for p := range l.atlas.all(l.level.ID) {
+		if p.over(today) {
+			past = append(past, *p)
+		}
+	}
+	m.past = newFormer(past, m.layer, m.dir.over)
+	box := l.field.Pad(1e-6)
+	for _, t := range []string{"record", "place"} {
+		located := "''"
+		if t == "record" {
+			located = "coalesce(located, '')"
+		}
+		err := m.read(ctx, j, fmt.Sprintf("SELECT id, lon, lat, coalesce(org_code, ''), %s FROM %s WHERE lon BETWEEN $1 AND $2 AND lat BETWEEN $3 AND $4", located, t),
+			box.Min[0], box.Max[0], box.Min[1], box.Max[1])
+		if err != nil {
+			return fmt.Errorf("locating rows of %s anew: %w", t, err)
+		}
+		if err := m.inherit(ctx, j, t); err != nil {
+			return err
+		}
+		if err := l.move(ctx, j, &m, t, dated); err != nil {
+			return err
+		}
+	}
+	if err := m.inherit(ctx, j, "activity"); err != nil {
+		return err
+	}
+	return l.move(ctx, j, &m, "activity", dated)
+}
+
+func (l *layerLoad) changedAny() bool {
+	for _, changed := range l.changed {
+		if changed {
+			return true
+		}
+	}
+	return false
+}
+
+// finest is the lowest area level with polygons in force.
+func (l *layerLoad) finest() string {
+	for _, lv := range slices.Backward(l.opt.Levels) {
+		if lv.Tree == Area && len(l.atlas.inForce(lv.ID, Date(l.opt.Now))) > 0 {
+			return lv.ID
+		}
+	}
+	return ""
+}
+
+// mover collects what rows of one table get.
+type mover struct {
+	layer *Layer
+	past  *Former
+	dir   *Directory
+
+	ids, orgs, located []string
+	seen               map[string]bool
+}
+
+func (m *mover) add(id, org, located string) {
+	m.ids, m.orgs, m.located = append(m.ids, id), append(m.orgs, org), append(m.located, located)
+	m.seen[id] = true
+}
+
+// read judges the rows of a query: id, lon, lat, org_code, located.
+func (m *mover) read(ctx context.Context, j *warehouse.Job, query string, args ...any) error {
+	rows, err := j.Query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, org, located string
+		var p orb.Point
+		if err := rows.Scan(&id, &p[0], &p[1], &org, &located); err != nil {
+			return err
+		}
+		if to, ground, ok := m.judge(p, org, located); ok {
+			m.add(id, to, ground)
+		}
+	}
+	return rows.Err()
+}
+
+// judge says which unit a row at p has now, and on what ground. The words are those of ingest.Located.
+func (m *mover) judge(p orb.Point, org, located string) (to, ground string, moves bool) {
+	found := m.layer.unitAt(p)
+	switch {
+	case located == "default_point" || found == org:
+		return "", "", false
+	case org == "":
+		return found, "point", found != ""
+	case found == "":
+		return "", "outside", located == "point"
+	case located == "point":
+		return found, "point", true
+	case m.dir.Contains(org, found) && located == "code":
+		return found, "both", true
+	}
+	return found, located, m.dir.Contains(org, found) || m.past.Held(org, p)
+}
+
+// unitAt is the unit in whose polygon a point lies; "" for none.
+func (l *Layer) unitAt(p orb.Point) string {
+	if i, ok := l.Index.Locate(p[0], p[1]); ok {
+		return l.Codes[i]
+	}
+	return ""
+}
+
+// inherit moves rows of ended units that one other took up whole, if their points have not moved them already.
+func (m *mover) inherit(ctx context.Context, j *warehouse.Job, table string) error {
+	if len(m.past.heirs) == 0 {
+		return nil
+	}
+	located := "''"
+	if table == "record" {
+		located = "coalesce(located, '')"
+	}
+	rows, err := j.Query(ctx, fmt.Sprintf("SELECT id, org_code, %s FROM %s WHERE org_code IN (SELECT unnest(string_split($1, chr(31))))", located, table),
+		strings.Join(slices.Sorted(maps.Keys(m.past.heirs)), "\x1f"))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, org, ground string
+		if err := rows.Scan(&id, &org, &ground); err != nil {
+			return err
+		}
+		if !m.seen[id] {
+			m.add(id, m.past.Heir(org), ground)
+		}
+	}
+	return rows.Err()
+}
+
+// movedAtOnce is how many rows one statement takes.
+const movedAtOnce = 100_000
+
+// move writes what was collected for a table.
+func (l *layerLoad) move(ctx context.Context, j *warehouse.Job, m *mover, table string, keep bool) error {
+	if len(m.ids) == 0 {
+		return nil
+	}
+	if _, err := j.Exec(ctx, "CREATE OR REPLACE TEMP TABLE relocated (id VARCHAR, org VARCHAR, located VARCHAR)"); err != nil {
+		return err
+	}
+	for from := 0; from < len(m.ids); from += movedAtOnce {
+		to := min(from+movedAtOnce, len(m.ids))
+		_, err := j.Exec(ctx, "INSERT INTO relocated SELECT unnest(string_split($1, chr(31))), unnest(string_split($2, chr(31))), unnest(string_split($3, chr(31)))",
+			strings.Join(m.ids[from:to], "\x1f"), strings.Join(m.orgs[from:to], "\x1f"), strings.Join(m.located[from:to], "\x1f"))
+		if err != nil {
+			return err
+		}
+	}
+	n, err := j.Move(ctx, table, "SELECT id, org, nullif(located, '') AS located FROM relocated", keep)
+	if err != nil {
+		return fmt.Errorf("moving rows of %s: %w", table, err)
+	}
+	if l.report.Moved == nil {
+		l.report.Moved = map[string]int64{}
+	}
+	l.report.Moved[table] = n
+	m.ids, m.orgs, m.located, m.seen = nil, nil, nil, map[string]bool{}
+	_, err = j.Exec(ctx, "DROP TABLE relocated")
+	return err
+}
