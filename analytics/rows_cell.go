@@ -23,6 +23,8 @@ var flagWords = map[string]string{
 	"DQ09": "内容与前面多行完全相同",
 	"DQ14": "合计或比率与明细不符",
 	"DQ18": "约数",
+	"DQ22": "坐标在边界重叠处",
+	"DQ23": "坐标归入最近单位",
 }
 
 // Flags are the flags that a row may have, in order, with their words: what the dimension flag filters by.

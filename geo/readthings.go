@@ -32,7 +32,7 @@ func (c *Collection) Things(opt ThingOptions) ([]Thing, error) {
 	if err != nil {
 		return nil, err
 	}
-	props := []askedProp{{flag: "--name", name: opt.NameProp}, {flag: "--class", name: opt.ClassProp}}
+	props := []askedProp{{flag: "--label", name: opt.NameProp}, {flag: "--class", name: opt.ClassProp}}
 	if err := c.findProps(props); err != nil {
 		return nil, err
 	}

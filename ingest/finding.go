@@ -45,6 +45,9 @@ const (
 	CopiedText   Flag = "DQ09"
 	FuzzyNumber  Flag = "DQ18"
 
+	SharedPoint  Flag = "DQ22"
+	NearestPoint Flag = "DQ23"
+
 	IncompleteClosing Flag = "DQ07"
 	Contradiction     Flag = "DQ14"
 )
@@ -85,6 +88,9 @@ var flagText = map[Flag]string{
 	DuplicateRow: "与前面的行重复（编号相同，或同一天、同一单位、同一类型且内容相同）",
 	CopiedText:   "内容与前面多行完全相同",
 	FuzzyNumber:  "数量是约数（如“200余”）",
+
+	SharedPoint:  "坐标在几个单位边界重叠的地方，归入面积较小的一个",
+	NearestPoint: "坐标不在任何单位内，归入最近的一个（距离在设定范围内）",
 
 	IncompleteClosing: "已办结而没有办结时间或办理结果",
 	Contradiction:     contradictionText,

@@ -32,18 +32,18 @@ type locator struct {
 }
 
 // find takes a point in the file's CRS, x east or longitude, and gives it in WGS-84 degrees with its unit, "" for
-// none. ok is false where the numbers are no place on earth.
-func (l *locator) find(x, y float64) (p orb.Point, code string, ok bool) {
+// none, and on what ground. ok is false where the numbers are no place on earth.
+func (l *locator) find(x, y float64) (p orb.Point, code string, how geo.How, ok bool) {
 	p = l.crs.ToWGS84(orb.Point{x, y})
 	if !(math.Abs(p[0]) <= 180 && math.Abs(p[1]) <= 90) { // also false for NaN
-		return p, "", false
+		return p, "", geo.Nowhere, false
 	}
 	if l.layer != nil {
-		if i, ok := l.layer.Index.Locate(p[0], p[1]); ok {
-			return p, l.layer.Codes[i], true
+		if hit := l.layer.Index.Find(p[0], p[1]); hit.How != geo.Nowhere {
+			return p, l.layer.Codes[hit.Feature], hit.How, true
 		}
 	}
-	return p, "", true
+	return p, "", geo.Nowhere, true
 }
 
 // draws says whether the layer shows where a unit is. A layer of two streets says nothing about a third.
@@ -94,9 +94,15 @@ func (c *converter) place(e *emitter, p *pass) {
 	var at orb.Point
 	var found string
 	if has {
-		at, found, has = c.locator.find(x, y)
-		if !has {
+		var how geo.How
+		at, found, how, has = c.locator.find(x, y)
+		switch {
+		case !has:
 			p.doubt(PointOutside, "")
+		case how == geo.Overlapped:
+			p.doubt(SharedPoint, "")
+		case how == geo.Nearest:
+			p.doubt(NearestPoint, "")
 		}
 	}
 	switch {

@@ -151,3 +151,33 @@ func TestLocatedByTheRegisterOfEstates(t *testing.T) {
 		})
 	}
 }
+
+// A point where borders overlap goes to the smaller unit, one in a gap to the nearest within the site's tolerance: both are flagged.
+// Without the option a gap is outside.
+func TestDoubtfulPointsAreFlagged(t *testing.T) {
+	for _, c := range []struct {
+		snap float64
+		want string
+	}{
+		{0.01, "[a:G1:=:point b:G2:=:point c:-:=:outside]"},
+		{50, "[a:G1:=:point b:G2:=:point c:G1:=:point]"},
+	} {
+		s := emptySite(t)
+		s.in.Units.SnapM = c.snap
+		s.units("编码|名称|层级|上级编码\nC1|一社区|community|")
+		// G2 is the smaller one and overlaps G1 by 0.01°; east of them lies nothing, G1 ends at 39.1.
+		s.cut("", nil, map[string][4]float64{"G1": {116.0, 39.0, 116.2, 39.1}, "G2": {116.19, 39.0, 116.25, 39.1}})
+		r := s.load("name = \"t\"\nshape = \"record\"\ncrs = \"wgs84\"\n[constants]\nsource_system = \"t\"\nkind = \"SQ\"\n[fields]\nsource_no = \"no\"\nreceived_at = \"at\"\nlon = \"lon\"\nlat = \"lat\"\n",
+			"no,at,lon,lat\na,2026-01-05,116.05,39.05\nb,2026-01-06,116.195,39.05\nc,2026-01-07,116.05,39.1003\n") // 33 m north of G1
+		if got := s.where(); got != c.want {
+			t.Errorf("within %v m: %s, want %s", c.snap, got, c.want)
+		}
+		flags := map[string]int64{}
+		for _, w := range r.Warnings {
+			flags[w.Code] = w.Count
+		}
+		if flags["DQ22"] != 1 || (flags["DQ23"] == 1) != (c.snap == 50) {
+			t.Errorf("within %v m the flags are %v", c.snap, flags)
+		}
+	}
+}

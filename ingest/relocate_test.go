@@ -11,7 +11,6 @@ import (
 
 	"github.com/paulmach/orb"
 
-	"gridstar/analytics"
 	"gridstar/analytics/units"
 	"gridstar/analytics/warehouse"
 	"gridstar/geo"
@@ -56,33 +55,6 @@ func (s *site) where() string {
 	return fmt.Sprint(got)
 }
 
-// by counts the rows of each grid under the units of a time.
-func (s *site) by(of analytics.UnitsOf) string {
-	s.t.Helper()
-	var out []string
-	err := s.w.View(context.Background(), func(v *warehouse.View) error {
-		a, err := analytics.Run(context.Background(), v, s.in.Catalog, analytics.Query{
-			Metrics: []string{"received"}, Dims: []string{"org:grid"}, Units: of, Now: s.now, Scope: units.Everything(),
-			From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC),
-		})
-		if err != nil {
-			return err
-		}
-		for _, row := range a.Rows {
-			n := 0.0
-			if row.Cells[0].Value != nil {
-				n = *row.Cells[0].Value
-			}
-			out = append(out, fmt.Sprint(row.Keys[0].Value, "=", n))
-		}
-		return nil
-	})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return fmt.Sprint(out)
-}
-
 // A new cut: G1 is split into G1 and G4, G2 and G3 become G2. Every expected answer follows from the boxes by hand.
 func TestANewCutLocatesHistoryAnew(t *testing.T) {
 	s := emptySite(t)
@@ -124,12 +96,6 @@ lat = "lat"
 	}
 	if got, want := fmt.Sprint(r.Layer.Split, r.Layer.Merged, r.Layer.Moved), "[{[G1] [G1 G4]}] [{[G2 G3] [G2]}] map[record:6]"; got != want {
 		t.Errorf("the report says %s, want %s", got, want)
-	}
-	if got, want := s.by(analytics.UnitsNow), "[G1=3 G2=2 G4=3 G5=1]"; got != want {
-		t.Errorf("现行 %s, want %s", got, want)
-	}
-	if got, want := s.by(analytics.UnitsThen), "[G1=6 G2=0 G3=2 G4=0 G5=0 <nil>=1]"; got != want {
-		t.Errorf("当时 %s, want %s", got, want)
 	}
 	if again := s.load(profile, data+"j,2026-02-14,,116.15,39.05\n"); again.Unchanged != 9 || again.Replaced != 0 {
 		t.Errorf("the same rows again: %s", counts(again))

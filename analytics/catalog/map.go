@@ -14,6 +14,10 @@ type Map struct {
 	Basemap     string `toml:"basemap"`
 	BasemapZoom int    `toml:"basemap_zoom"` // its deepest zoom, in tiles of 256 pixels
 	Attribution string `toml:"attribution"`  // whose basemap it is
+
+	// SnapM is how far in metres a point in no unit may lie from the one it is given to: in a gap between units, or beyond the
+	// outermost border. 0.01 takes up rounding only; rows given by more are flagged.
+	SnapM float64 `toml:"snap_m"`
 }
 
 func (m Map) check() (key, text string) {
@@ -28,6 +32,9 @@ func (m Map) check() (key, text string) {
 		return "basemap", "底图地址应以 https:// 或 http:// 开头"
 	case !strings.Contains(m.Basemap, "{z}") || !strings.Contains(m.Basemap, "{x}") || !strings.Contains(m.Basemap, "{y}"):
 		return "basemap", "底图地址中应有 {z}、{x}、{y}"
+	}
+	if !(m.SnapM >= 0.01 && m.SnapM <= 500) {
+		return "snap_m", "归入最近单位的距离应为 0.01 至 500 米"
 	}
 	if m.BasemapZoom < 1 || m.BasemapZoom > 22 {
 		return "basemap_zoom", "底图的最大级别应为 1 至 22"

@@ -14,6 +14,8 @@ import (
 // LoadDirectory and LoadLayers would: units and layers change by jobs of four kinds only, and the last of those is
 // asked for every time. The zero Cache is ready; it is safe for concurrent use.
 type Cache struct {
+	SnapM float64 // metres up to which a point in no polygon belongs to the nearest, see geo.SnapWithin; set before the first use
+
 	mu     sync.Mutex
 	change int64 // version of the last job that may have changed units or layers
 	date   time.Time
@@ -52,6 +54,9 @@ func (c *Cache) Layer(ctx context.Context, v *warehouse.View, levels Levels, lev
 	l, err := LoadLayers(ctx, v, levels, level, date)
 	if err != nil {
 		return nil, err
+	}
+	if c.SnapM > leastSnapM {
+		l = l.Within(c.SnapM)
 	}
 	c.layers[level] = l
 	return l, nil

@@ -1,7 +1,7 @@
 // Package units knows which unit is meant: the two trees of units (area: 区 > 街道 > 社区 > 网格 > 楼栋, party:
 // 街道党工委 > 社区党组织 > …), their aliases, what a party organisation covers, and the polygons of a level.
 //
-// It is the only writer of the tables org, org_alias, org_cover and layer. Inputs: the rows of a table of units
+// It is the only writer of the tables org, org_alias, org_cover, layer and context. Inputs: the rows of a table of units
 // (LoadTable), the features of a layer (LoadLayer). Outputs: a Directory (an immutable snapshot that resolves
 // names to units), a Layer (an index that locates points), a Tree (what lies above every unit, and the official order:
 // what metric queries are planned with), and Scope, the units a caller may see. Directory.Within and Tree.Within leave

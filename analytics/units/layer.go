@@ -27,6 +27,8 @@ type LayerOptions struct {
 	ValidFrom time.Time // first day of a new cut; zero: the polygons correct those in force, or were always so
 	Now       time.Time // the date on which "in force" is meant
 	Hash      string    // SHA-256 of the file, hex
+	Rename    bool      // as TableOptions.Rename
+	SnapM     float64   // as Cache.SnapM, by which rows are located anew; 0: the least
 
 	End   []string                          // units of the level that end with the new cut; ValidFrom must be given
 	Agree func(inForce []geo.Feature) error // asked before anything is changed, with the level's polygons of today: an error refuses the load
@@ -123,6 +125,12 @@ func openLayerLoad(ctx context.Context, q warehouse.Queryer, features []geo.Feat
 	}
 	report.Layer = &l.report
 	l.apply(features, &report)
+	if !opt.Rename {
+		if err := l.names.check("图层"); err != nil {
+			return nil, Report{}, err
+		}
+	}
+	report.Renamed = l.names.contrary
 	if len(l.mistakes) > 0 {
 		return nil, Report{}, &MistakesError{Of: "图层", Where: "第 %d 个图形", Mistakes: l.mistakes}
 	}
@@ -145,6 +153,7 @@ type layerLoad struct {
 	day      time.Time // on which the polygons begin to hold, or are in force
 	book     *book
 	atlas    *atlas
+	names    naming
 	mistakes []Mistake
 	report   LayerReport
 
@@ -264,6 +273,9 @@ func (l *layerLoad) units(features []geo.Feature) {
 		}
 		if !l.opt.ValidFrom.IsZero() && !u.ValidTo.IsZero() && !u.ValidTo.After(l.day) { // the cut brings it back
 			u.ValidFrom, u.ValidTo = l.day, time.Time{}
+		}
+		if seen && f.Name != "" && l.opt.ValidFrom.IsZero() {
+			l.names.see(f.Code, u.Name, f.Name)
 		}
 		if f.Name != "" && f.Name != u.Name {
 			u.Name = f.Name
@@ -517,6 +529,20 @@ func newLayer(level string, ps []polygon) *Layer {
 	})
 	l.boxes = sync.OnceValue(func() *geo.BoxIndex { return geo.NewBoxIndex(l.Shapes) })
 	return l
+}
+
+// leastSnapM is the tolerance that every layer has: it takes up rounding.
+const leastSnapM = 0.01
+
+// Within is the layer with another tolerance: a point in no polygon is given to the nearest one within so many metres.
+func (l *Layer) Within(metres float64) *Layer {
+	near := *l
+	fs := make([]geo.Feature, len(l.Codes))
+	for i, code := range l.Codes {
+		fs[i] = geo.Feature{Code: code, Shape: l.Shapes[i]}
+	}
+	near.Index = geo.NewIndex(fs, geo.SnapWithin(metres))
+	return &near
 }
 
 // covers says whether a shape lies under the layer, judged by a point well inside it.

@@ -72,6 +72,9 @@ func (l *layerLoad) relocate(ctx context.Context, j *warehouse.Job) error {
 		return nil
 	}
 	m := mover{layer: newLayer(l.level.ID, now), dir: NewDirectory(l.opt.Levels, l.book.all(), today), seen: map[string]bool{}}
+	if l.opt.SnapM > leastSnapM {
+		m.layer = m.layer.Within(l.opt.SnapM)
+	}
 	var past []polygon
 	for p := range l.atlas.all(l.level.ID) {
 		if p.over(today) {

@@ -17,6 +17,7 @@ type Report struct {
 	Unmapped  []string        // headings whose columns were not read
 	Conflicts []CoverConflict // units covered twice, after the load
 	Layer     *LayerReport    // LoadLayer only
+	Renamed   []Renaming      // codes whose names changed without a date
 }
 
 // Mistake is one thing wrong in a table or layer.

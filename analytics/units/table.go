@@ -19,6 +19,7 @@ type TableOptions struct {
 	Numbers []int64   // file row of each row; nil: 1, 2, 3 …
 	File    string    // name without folder, for the history
 	Hash    string    // SHA-256 of the file, hex
+	Rename  bool      // other names for many existing codes are meant, see ContradictionError
 }
 
 // LoadTable loads units from the rows of a table, the header among them (headings in Chinese or by their English
@@ -62,6 +63,12 @@ func LoadTable(ctx context.Context, w *warehouse.Warehouse, rows [][]string, opt
 	}
 	report := Report{Job: job.ID, Unmapped: head.unmapped}
 	l.apply(&report)
+	if !opt.Rename {
+		if err := l.names.check("单位表"); err != nil {
+			return Report{}, err
+		}
+	}
+	report.Renamed = l.names.contrary
 	if len(l.mistakes) > 0 {
 		slices.SortStableFunc(l.mistakes, func(a, b Mistake) int { return int(a.Row - b.Row) })
 		return Report{}, &MistakesError{Of: "单位表", Where: "第 %d 行", Mistakes: l.mistakes}
@@ -86,6 +93,7 @@ type tableLoad struct {
 	rows     [][]string
 	numbers  []int64
 	book     *book
+	names    naming
 	mistakes []Mistake
 }
 
@@ -179,6 +187,9 @@ func (l *tableLoad) read(cells []string, row int64) *stated {
 		l.wrong(row, "编码“%s”没有填写名称", code)
 	} else if tooLong(s.Name) {
 		l.wrong(row, "名称“%.60s…”超过 %d 个字", s.Name, longestName)
+	}
+	if s.seen && !s.dated {
+		l.names.see(code, s.old.Name, s.Name)
 	}
 	l.level(s, cell(colLevel))
 	if s.parentGiven = l.head.has(colParent); s.parentGiven {

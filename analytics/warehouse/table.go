@@ -29,6 +29,7 @@ var tables = []table{
 	{"org_alias", false, false, false, []string{"alias", "code"}},
 	{"org_cover", false, false, false, []string{"party_code", "area_code"}},
 	{"layer", false, false, true, []string{"level", "code", "valid_from"}},
+	{"context", false, false, true, []string{"layer", "number"}},
 	{"coverage", false, false, false, nil}, // a statement stands in nobody's place; its row is its number within the job
 }
 
@@ -71,6 +72,7 @@ var digestLists = map[int]map[string]string{1: columnsOf1, 2: columnsOf1, 3: col
 
 const currentDigestList = 3
 
+// A table of a later schema stands in the first list as well: a job older than the table has no copies in it, and none change nothing.
 var columnsOf1 = map[string]string{
 	"record": "id,source_system,source_no,kind,channel,category,category2,title,text,org_code,located,lon,lat,place_id," +
 		"target_group,dept,subject_key,actor_key,procedure,occurred_at,received_at,accepted_at,assigned_at,due_at,due_from," +
@@ -87,6 +89,7 @@ var columnsOf1 = map[string]string{
 	"org_alias": "alias,code,job,row",
 	"org_cover": "party_code,area_code,job,row",
 	"layer":     "level,code,valid_from,valid_to,wkb,area_m2,source,source_crs,job,row",
+	"context":   "layer,number,kind,name,wkb,source,source_crs,job,row",
 	"coverage":  "shape,subject,org_code,period_from,period_to,stated_by,job,row",
 }
 

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +16,7 @@ import (
 type gridsVerb struct {
 	Load   gridsLoadVerb   `cmd:"" help:"载入一级单位的多边形图层，并登记其中的单位。"`
 	Check  gridsCheckVerb  `cmd:"" help:"只检查边界文件，不载入。"`
-	Export gridsExportVerb `cmd:"" help:"把一级单位的边界以 GeoJSON 写到标准输出。"`
+	Export gridsExportVerb `cmd:"" help:"把一级单位的边界以 GeoJSON 或 Shapefile 写到标准输出。"`
 }
 
 type gridsLoadVerb struct {
@@ -29,6 +27,7 @@ type gridsLoadVerb struct {
 	Name      string `help:"存放单位名称的属性名；不写则与编码相同。" placeholder:"PROP"`
 	Parent    string `help:"存放上级单位编码的属性名；不写则按位置判断。" placeholder:"PROP"`
 	ValidFrom string `help:"启用日期，如 2026-01-01；不写则视为一直如此。" placeholder:"DATE"`
+	Rename    bool   `help:"名称与已登记的不同时，按文件改名；不写则名称大量矛盾的文件不载入。"`
 	Repair    bool   `help:"按奇偶规则修补自相交的环，并说明位置。"`
 	JSON      bool   `help:"以 JSON 输出。"`
 }
@@ -53,29 +52,33 @@ func (v *gridsLoadVerb) Run(ctx context.Context, e *env) error {
 			return usagef("--valid-from 应写成 2026-01-01 的样式，不能是“%s”", v.ValidFrom)
 		}
 	}
-	c, sum, err := v.read(ctx, e, ingest.SiteLimits(e.Catalog.Limits))
+	b, err := v.read(ctx, e, ingest.SiteLimits(e.Catalog.Limits))
 	if err != nil {
 		return err
 	}
 	opt := geo.ReadOptions{CodeProp: v.Code, NameProp: v.Name, ParentProp: v.Parent, CRS: crs}
-	features, err := v.features(c, opt)
+	features, err := v.features(b, opt)
 	if err != nil {
 		return err
 	}
 	if crs == "" {
-		crs = c.CRS
+		crs = b.Shape.CRS
 	}
-	warnings, repaired, err := v.audit(features)
+	warnings, repaired, err := ingest.SoundBorders(v.name(), features, v.Repair)
 	if err != nil {
 		return err
 	}
-	nested, err := v.nested(ctx, e, features)
+	var nested []geo.Finding
+	err = e.W.View(ctx, func(view *warehouse.View) (err error) {
+		nested, err = ingest.NestedBorders(ctx, view, e.Units, e.levels(), v.Level, e.now(), features)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	warnings = append(warnings, nested...)
 	report, err := units.LoadLayer(ctx, e.W, features, units.LayerOptions{
-		Level: v.Level, Levels: e.levels(), CRS: crs, ValidFrom: from, Now: e.now(), Source: v.name(), Hash: sum,
+		Level: v.Level, Levels: e.levels(), CRS: crs, ValidFrom: from, Now: e.now(), Source: v.name(), Hash: b.Hash, SnapM: e.Catalog.Map.SnapM, Rename: v.Rename,
 	})
 	if err != nil {
 		return err
@@ -83,137 +86,13 @@ func (v *gridsLoadVerb) Run(ctx context.Context, e *env) error {
 	if err := v.print(e, report, warnings, repaired, len(features)); err != nil || v.JSON || report.Layer == nil {
 		return err
 	}
-	if err := e.printShares(ctx, c, opt); err != nil {
+	if err := e.printShares(ctx, b, opt); err != nil {
 		return err
 	}
 	return e.warnHomeless(ctx, report.Layer.Created)
 }
 
-// mended is one feature that --repair changed.
-type mended struct {
-	Code  string   `json:"code"`
-	Rings []string `json:"rings"` // one sentence a place
-}
-
-// audit checks the features, repairs what --repair asks for and refuses what is left invalid.
-func (v *gridsLoadVerb) audit(features []geo.Feature) (warnings []geo.Finding, repaired []mended, err error) {
-	findings, repaired, err := audited(features, v.Repair)
-	if err != nil {
-		return nil, nil, err
-	}
-	var failures []string
-	for _, f := range findings {
-		if f.Severity == geo.Failure {
-			failures = append(failures, strings.TrimSuffix(f.Text(), "。"))
-		} else if f.Severity == geo.Warning {
-			warnings = append(warnings, f)
-		}
-	}
-	if len(failures) > 0 {
-		return nil, nil, &invalidLayer{file: v.name(), failures: failures}
-	}
-	return warnings, repaired, nil
-}
-
-// leastNested is the share of a unit below which its border may differ from that of the unit above without a word: two layers drawn
-// apart never agree to the metre.
-const leastNested = 0.001
-
-// nested holds the features against the polygons of the nearest level above that has any.
-func (v *gridsLoadVerb) nested(ctx context.Context, e *env, features []geo.Feature) ([]geo.Finding, error) {
-	var above []geo.Feature
-	err := e.W.View(ctx, func(view *warehouse.View) error {
-		for _, l := range slices.Backward(e.levels()) {
-			if l.Tree != units.Area || e.levels().Rank(l.ID) >= e.levels().Rank(v.Level) {
-				continue
-			}
-			layer, err := e.Units.Layer(ctx, view, e.levels(), l.ID, e.now())
-			if _, none := errors.AsType[*units.NoLayerError](err); none {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			for i, code := range layer.Codes {
-				above = append(above, geo.Feature{Code: code, Shape: layer.Shapes[i], Row: i + 1})
-			}
-			return nil
-		}
-		return nil
-	})
-	if err != nil || len(above) == 0 {
-		return nil, err
-	}
-	known := map[string]bool{}
-	for _, f := range above {
-		known[f.Code] = true
-	}
-	children := slices.Clone(features)
-	for i := range children {
-		if !known[children[i].Parent] { // a name, or a unit two levels up: by position
-			children[i].Parent = ""
-		}
-	}
-	findings := geo.AuditNested(above, children)
-	return slices.DeleteFunc(findings, func(f geo.Finding) bool {
-		switch f.Kind {
-		case geo.Uncovered: // all of it: a file of one street's communities leaves out all others
-			return f.Share < leastNested || f.Share >= 1-leastNested
-		case geo.OutsideParent:
-			return f.Share < leastNested
-		}
-		return false
-	}), nil
-}
-
-// audited is what there is to say of features, after they were mended in place where that is wanted.
-func audited(features []geo.Feature, mend bool) (findings []geo.Finding, repaired []mended, err error) {
-	findings = geo.Audit(features)
-	if !mend {
-		return findings, nil, nil
-	}
-	if repaired, err = repair(features, findings); err == nil && len(repaired) > 0 {
-		findings = geo.Audit(features)
-	}
-	return findings, repaired, err
-}
-
-// repair mends, in place, every feature with a failure that can be mended.
-func repair(features []geo.Feature, findings []geo.Finding) (repaired []mended, err error) {
-	for i := range features {
-		m := mended{Code: features[i].Code}
-		for _, f := range findings {
-			if f.Feature == features[i].Row && f.Severity == geo.Failure && f.Mendable() {
-				m.Rings = append(m.Rings, f.Text())
-			}
-		}
-		if len(m.Rings) == 0 {
-			continue
-		}
-		if features[i].Shape, err = geo.Repair(features[i].Shape); err != nil {
-			return nil, fmt.Errorf("编码 %s 的图形无法修补：%w", features[i].Code, err)
-		}
-		repaired = append(repaired, m)
-	}
-	return repaired, nil
-}
-
-// invalidLayer refuses a layer with invalid features; every failure is one sentence with its place.
-type invalidLayer struct {
-	file     string
-	failures []string
-}
-
-func (e *invalidLayer) Error() string {
-	const shown = 5
-	text := strings.Join(e.failures[:min(shown, len(e.failures))], "；")
-	if n := len(e.failures); n > shown {
-		text += fmt.Sprintf("；等共 %d 处", n)
-	}
-	return fmt.Sprintf("图层“%s”未载入：%s", e.file, text)
-}
-
-func (v *gridsLoadVerb) print(e *env, r units.Report, warnings []geo.Finding, repaired []mended, n int) error {
+func (v *gridsLoadVerb) print(e *env, r units.Report, warnings []geo.Finding, repaired []ingest.Mended, n int) error {
 	texts := make([]string, len(warnings))
 	for i, f := range warnings {
 		texts[i] = f.Text()
@@ -267,6 +146,18 @@ func (e *env) printLayer(l *units.LayerReport) {
 		if n := len(x.codes); n > 0 {
 			fmt.Fprintf(e.Stdout, "  %s %d 个：%s。\n", x.text, n, some(x.codes))
 		}
+	}
+	for _, s := range l.Split {
+		fmt.Fprintf(e.Stdout, "  %s 拆分为 %s。\n", s.From[0], strings.Join(s.To, "、"))
+	}
+	for _, s := range l.Merged {
+		fmt.Fprintf(e.Stdout, "  %s 合并为 %s。\n", strings.Join(s.From, "、"), s.To[0])
+	}
+	if n := l.Moved["record"] + l.Moved["activity"] + l.Moved["place"]; n > 0 {
+		fmt.Fprintf(e.Stdout, "  按新边界重新归属事项 %d 件、活动 %d 次、阵地 %d 处；查询时用 --units then 可按当时的单位统计。\n", l.Moved["record"], l.Moved["activity"], l.Moved["place"])
+	}
+	if l.Later {
+		fmt.Fprintln(e.Stdout, "  启用日期还没有到，已有数据的单位不变；到期后再载入一次这份文件，即按新边界重新归属。")
 	}
 	if n := len(l.Empty); n > 0 {
 		fmt.Fprintf(e.Stdout, "  没有多边形、已跳过的要素 %d 个。\n", n)

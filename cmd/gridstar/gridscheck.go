@@ -3,9 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+
+	"golang.org/x/term"
 
 	"gridstar/analytics/warehouse"
 	"gridstar/geo"
+	"gridstar/ingest"
 	"gridstar/ingest/source"
 )
 
@@ -26,15 +30,15 @@ func (v *gridsCheckVerb) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	c, _, err := v.read(ctx, e, source.Limits{})
+	b, err := v.read(ctx, e, source.Limits{})
 	if err != nil {
 		return err
 	}
-	fs, err := v.features(c, geo.ReadOptions{CodeProp: v.Code, CRS: crs})
+	fs, err := v.features(b, geo.ReadOptions{CodeProp: v.Code, CRS: crs})
 	if err != nil {
 		return err
 	}
-	findings, repaired, err := audited(fs, v.Repair)
+	findings, repaired, err := ingest.CheckBorders(fs, v.Repair)
 	if err != nil {
 		return err
 	}
@@ -45,12 +49,12 @@ func (v *gridsCheckVerb) Run(ctx context.Context, e *env) error {
 	failures := geo.Count(findings, geo.Failure)
 	if v.JSON {
 		if err := e.json(map[string]any{
-			"file": v.name(), "format": c.Format, "encoding": c.Encoding, "crs": c.CRS, "features": len(fs), "failures": failures, "repaired": orEmpty(repaired), "findings": texts, "props": c.Props,
+			"file": v.name(), "format": b.Shape.Format, "encoding": b.Shape.Encoding, "crs": b.Shape.CRS, "features": len(fs), "failures": failures, "repaired": orEmpty(repaired), "findings": texts, "props": b.Shape.Props,
 		}); err != nil {
 			return err
 		}
 	} else {
-		fmt.Fprintf(e.Stdout, "“%s”（%s）有 %d 个图形，问题 %d 处，其中必须修正的 %d 处。\n", v.name(), c.Format, len(fs), len(texts), failures)
+		fmt.Fprintf(e.Stdout, "“%s”（%s）有 %d 个图形，问题 %d 处，其中必须修正的 %d 处。\n", v.name(), b.Shape.Format, len(fs), len(texts), failures)
 		for _, t := range texts {
 			fmt.Fprintln(e.Stdout, "  "+t)
 		}
@@ -61,10 +65,11 @@ func (v *gridsCheckVerb) Run(ctx context.Context, e *env) error {
 	return nil
 }
 
-// gridsExportVerb writes the polygons of a level in force as GeoJSON.
+// gridsExportVerb writes the polygons of a level in force as GeoJSON or as a zipped Shapefile.
 type gridsExportVerb struct {
-	Level string `required:"" help:"单位层级，如 street、community、grid。" placeholder:"L"`
-	CRS   string `default:"wgs84" help:"输出的坐标系。" name:"crs" placeholder:"CRS"`
+	Level  string `required:"" help:"单位层级，如 street、community、grid。" placeholder:"L"`
+	CRS    string `default:"wgs84" help:"输出的坐标系。" name:"crs" placeholder:"CRS"`
+	Format string `default:"geojson" enum:"geojson,shp" help:"输出格式：geojson，或 shp（Shapefile 的 zip 压缩包；gcj02、bd09 没有 .prj，交付时须另行注明）。" placeholder:"geojson|shp"`
 }
 
 func (*gridsExportVerb) use() use { return useRead }
@@ -74,30 +79,22 @@ func (v *gridsExportVerb) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
+	if out, ok := e.Stdout.(*os.File); ok && v.Format == "shp" && term.IsTerminal(int(out.Fd())) {
+		return usagef("Shapefile 是压缩包，不能显示在终端上，请重定向到文件，如 > %s.zip", v.Level)
+	}
 	if err := e.checkLevel(v.Level); err != nil {
 		return err
 	}
 	var fs []geo.Feature
-	err = e.W.View(ctx, func(view *warehouse.View) error {
-		layer, err := e.Units.Layer(ctx, view, e.levels(), v.Level, e.now())
-		if err != nil {
-			return err
-		}
-		dir, err := e.Units.Directory(ctx, view, e.levels(), e.now())
-		if err != nil {
-			return err
-		}
-		for i, code := range layer.Codes {
-			f := geo.Feature{Code: code, Shape: layer.Shapes[i]}
-			if u, ok := dir.Unit(code); ok {
-				f.Name, f.Parent = u.Name, u.Parent
-			}
-			fs = append(fs, f)
-		}
-		return nil
+	err = e.W.View(ctx, func(view *warehouse.View) (err error) {
+		fs, err = ingest.BordersInForce(ctx, view, e.Units, e.levels(), v.Level, e.now())
+		return err
 	})
 	if err != nil {
 		return err
+	}
+	if v.Format == "shp" {
+		return geo.WriteShapefile(e.Stdout, v.Level, fs, crs)
 	}
 	return geo.WriteGeoJSON(e.Stdout, fs, crs)
 }

@@ -167,7 +167,7 @@ func openHandover(ctx context.Context, lease *warehouse.Lease, onDead func(error
 	if err != nil {
 		return nil, err
 	}
-	h := &handover{w: w, catalog: cat, units: &units.Cache{}, books: openBooks(w, cat, now, log), lease: lease, ctx: ctx}
+	h := &handover{w: w, catalog: cat, units: &units.Cache{SnapM: cat.Map.SnapM}, books: openBooks(w, cat, now, log), lease: lease, ctx: ctx}
 	w.OnPublish(units.KeepTree)
 	if h.listener, err = listen(lease.Dir()); err != nil {
 		h.books.close(ctx, w)

@@ -66,6 +66,10 @@ func verbText(verb string) string {
 		return "载入单位"
 	case "grids load":
 		return "载入图层"
+	case "context load":
+		return "载入要素"
+	case "context remove":
+		return "去掉要素"
 	case "undo":
 		return "撤销"
 	}

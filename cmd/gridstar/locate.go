@@ -20,6 +20,8 @@ import (
 type locateVerb struct {
 	Level string `help:"按哪一级图层定位，不写则为最细的一级。" placeholder:"L"`
 	CRS   string `required:"" help:"输入坐标的坐标系，如 wgs84、gcj02。" name:"crs" placeholder:"CRS"`
+
+	Snap float64 `help:"不在任何单位内的点，距最近单位不超过这么多米的归入该单位；不写则按配置（默认 0.01 米）。" placeholder:"米"`
 }
 
 func (*locateVerb) use() use { return useRead }
@@ -47,6 +49,12 @@ func (v *locateVerb) Run(ctx context.Context, e *env) error {
 	})
 	if err != nil {
 		return err
+	}
+	if v.Snap != 0 {
+		if !(v.Snap >= 0.01 && v.Snap <= 500) {
+			return usagef("--snap 应为 0.01 至 500 米，不能是 %g", v.Snap)
+		}
+		layer = layer.Within(v.Snap)
 	}
 	in := csv.NewReader(e.Stdin)
 	in.FieldsPerRecord, in.ReuseRecord, in.LazyQuotes = -1, true, true
@@ -115,6 +123,8 @@ func locateRow(row []string, x, y int, crs geo.CRS, layer *units.Layer, dir *uni
 		note = "多个单位重叠，取面积较小者"
 	case geo.Snapped:
 		note = "在外边界上"
+	case geo.Nearest:
+		note = "不在任何单位内，归入最近的单位"
 	}
 	code = layer.Codes[hit.Feature]
 	if u, ok := dir.Unit(code); ok {

@@ -36,6 +36,7 @@ type cli struct {
 	Serve     serveVerb     `cmd:"" help:"启动服务，代其他命令执行作业。"`
 	Units     unitsVerb     `cmd:"" help:"单位树：载入、列出。"`
 	Grids     gridsVerb     `cmd:"" help:"网格图层：载入、检查、导出。"`
+	Context   contextVerb   `cmd:"" help:"地图的要素图层（道路、水系、建筑、设施）：载入、列出、去掉。"`
 	Ingest    ingestVerb    `cmd:"" help:"台账入库，每张表一个作业。"`
 	Zero      zeroVerb      `cmd:"" help:"零报告：某单位某期间没有要报的行。"`
 	Rejects   rejectsVerb   `cmd:"" help:"列出未入库的行及原因。"`

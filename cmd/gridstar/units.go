@@ -25,6 +25,8 @@ type unitsLoadVerb struct {
 	File string `arg:"" name:"文件" help:"表格：编码、名称、层级、上级编码、排序、户数、人口、面积、负责人职务、别名、覆盖、启用日期。"`
 	Tree string `help:"单位树：area（行政）或 party（党组织）；不写则按层级判断。" enum:",area,party" default:"" placeholder:"area|party"`
 	JSON bool   `help:"以 JSON 输出。"`
+
+	Rename bool `help:"名称与已登记的不同时，按文件改名；不写则名称大量矛盾的文件不载入。"`
 }
 
 func (*unitsLoadVerb) use() use           { return useWrite }
@@ -59,7 +61,7 @@ func (v *unitsLoadVerb) Run(ctx context.Context, e *env) error {
 		return fmt.Errorf("“%s”无法读取：%w", name, err)
 	}
 	report, err := units.LoadTable(ctx, e.W, rows, units.TableOptions{
-		Tree: v.Tree, Levels: e.levels(), Now: e.now(), Numbers: numbers, File: name, Hash: sum,
+		Tree: v.Tree, Levels: e.levels(), Now: e.now(), Numbers: numbers, File: name, Hash: sum, Rename: v.Rename,
 	})
 	if err != nil {
 		return err
@@ -174,7 +176,7 @@ func optional[T any](v *T, format string) string {
 func unitsJSON(r units.Report, file string) map[string]any {
 	return map[string]any{
 		"job": r.Job, "version": r.Version, "file": file, "rows": r.Rows, "accepted": r.Accepted, "replaced": r.Replaced,
-		"unchanged": r.Unchanged, "skipped": r.Skipped, "unmapped": orEmpty(r.Unmapped), "layer": r.Layer,
+		"unchanged": r.Unchanged, "skipped": r.Skipped, "unmapped": orEmpty(r.Unmapped), "layer": r.Layer, "renamed": orEmpty(r.Renamed),
 	}
 }
 
@@ -183,6 +185,13 @@ func (e *env) printUnits(r units.Report, file string) error {
 	fmt.Fprintf(e.Stdout, "作业 %d：%s，%s。\n", r.Job, file, countsText(r.Rows, r.Accepted, r.Replaced, r.Unchanged, 0, r.Skipped))
 	if len(r.Unmapped) > 0 {
 		fmt.Fprintf(e.Stdout, "  提示：以下列没有读取：%s。\n", strings.Join(r.Unmapped, "、"))
+	}
+	for i, n := range r.Renamed {
+		if i == 5 {
+			fmt.Fprintf(e.Stdout, "  提示：另有 %d 个单位改名，用 --json 查看全部。\n", len(r.Renamed)-i)
+			break
+		}
+		fmt.Fprintf(e.Stdout, "  提示：%s 由“%s”改名为“%s”，请核对。\n", n.Code, n.Was, n.Name)
 	}
 	for i, c := range r.Conflicts {
 		if i == 3 {

@@ -110,6 +110,10 @@ func (d *Desk) resume(u *Upload) error {
 	if u.State != Loading {
 		return nil
 	}
+	if u.Kind == BordersOf { // nobody waits for it any more; if it was written all the same, loading it again changes nothing
+		u.State, u.Note = Waiting, "上次载入时服务中断，请再次载入；已经写入的不会重复。"
+		return d.save(u)
+	}
 	u.Tries++
 	u.State, u.Note = Queued, "上次处理中断，已重新排队。"
 	if u.Tries >= maxTries {

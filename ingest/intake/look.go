@@ -12,7 +12,7 @@ import (
 func (d *Desk) Look(ctx context.Context, id string, choices []Choice, rows int, by Sender) (_ ingest.Look, err error) {
 	defer d.caught(&err, id)
 	u, ok := d.Upload(id)
-	if !ok {
+	if !ok || u.Kind != Ledgers {
 		return ingest.Look{}, errUnknown
 	}
 	f, err := d.open(u)

@@ -31,6 +31,8 @@ func (d *Desk) Publish(id string, choices []Choice, by Sender) error {
 	}
 	err := d.change(id, func(u *Upload) error {
 		switch {
+		case u.Kind != Ledgers:
+			return errUnknown
 		case u.State == Queued || u.State == Loading:
 			return refuse(ErrState, "这份文件已由账号 %s 提交入库，正在处理", u.Publisher.Account)
 		case u.State == Discarded:

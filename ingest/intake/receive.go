@@ -32,8 +32,12 @@ const (
 // upload waits for somebody to look at it (Look) and to have it loaded (Publish).
 //
 // Errors wrap ErrLarge, ErrEmpty, ErrCutOff or warehouse.ErrDiskFull; nothing is kept then.
-func (d *Desk) Receive(ctx context.Context, r io.Reader, name string, by Sender) (_ Upload, err error) {
-	u := &Upload{ID: strings.ToLower(rand.Text()[:16]), Name: cleanName(name), Sender: by, Received: d.o.Now(), State: Waiting}
+func (d *Desk) Receive(ctx context.Context, r io.Reader, name string, by Sender) (Upload, error) {
+	return d.receive(ctx, r, name, Ledgers, by)
+}
+
+func (d *Desk) receive(ctx context.Context, r io.Reader, name string, kind Kind, by Sender) (_ Upload, err error) {
+	u := &Upload{ID: strings.ToLower(rand.Text()[:16]), Kind: kind, Name: cleanName(name), Sender: by, Received: d.o.Now(), State: Waiting}
 	if err := d.room(); err != nil {
 		return Upload{}, err
 	}

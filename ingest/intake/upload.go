@@ -11,6 +11,7 @@ import (
 // Upload is one file that was handed in. Times are naive, in the site's zone.
 type Upload struct {
 	ID       string    `json:"id"`
+	Kind     Kind      `json:"kind,omitempty"`
 	Name     string    `json:"name"` // as it was given: without folders, cleaned, masked
 	Size     int64     `json:"size"` // bytes
 	Hash     string    `json:"hash"` // SHA-256 of the file, hex
@@ -18,15 +19,16 @@ type Upload struct {
 	Received time.Time `json:"received"`
 	State    State     `json:"state"`
 
-	Publisher Sender    `json:"publisher,omitzero"` // who had it loaded; what it may write is in his units
-	Queued    time.Time `json:"queued,omitzero"`
-	Finished  time.Time `json:"finished,omitzero"` // loaded, failed or discarded
-	Tries     int       `json:"tries,omitempty"`   // loads that a killed process cut short
-	Choices   []Choice  `json:"choices,omitempty"`
-	Outcomes  []Outcome `json:"outcomes,omitempty"` // one a table that was to be loaded, those first that an earlier publication loaded
-	Error     string    `json:"error,omitempty"`    // sentence: why the file as a whole was not loaded
-	Note      string    `json:"note,omitempty"`     // sentence: what else its sender should know
-	Gone      bool      `json:"gone,omitempty"`     // the file has been deleted, this is what is left
+	Publisher Sender         `json:"publisher,omitzero"` // who had it loaded; what it may write is in his units
+	Queued    time.Time      `json:"queued,omitzero"`
+	Finished  time.Time      `json:"finished,omitzero"` // loaded, failed or discarded
+	Tries     int            `json:"tries,omitempty"`   // loads that a killed process cut short
+	Choices   []Choice       `json:"choices,omitempty"`
+	Borders   *BordersChoice `json:"borders,omitempty"`  // of borders that are in
+	Outcomes  []Outcome      `json:"outcomes,omitempty"` // one a table that was to be loaded, those first that an earlier publication loaded
+	Error     string         `json:"error,omitempty"`    // sentence: why the file as a whole was not loaded
+	Note      string         `json:"note,omitempty"`     // sentence: what else its sender should know
+	Gone      bool           `json:"gone,omitempty"`     // the file has been deleted, this is what is left
 
 	Done  int64 `json:"-"` // bytes of the load under way
 	Total int64 `json:"-"`

@@ -49,7 +49,7 @@ func everyPage(t testing.TB) []struct {
 			"/records", "/records?metric=on_time_rate&part=miss&org=" + w.street.Code, "/records?metric=wishes&per=month&at=2010-01", "/records?metric=x",
 			"/stars", "/stars?sort=total&desc=1&org=" + w.street.Code, "/stars?cycle=2027", card, card + "?star=all", "/start", "/nowhere",
 			"/account?done=password", "/admin", "/admin?q=x", "/admin/accounts/leader", "/admin/accounts/axe-clerk", "/search?q=%E7%A4%BE%E5%8C%BA",
-			"/data", "/data?sort=open", "/data/jobs/5", "/data/jobs/5/undo", "/data/aliases?q=" + w.community.Code, "/data/none",
+			"/data", "/data?sort=open", "/data/jobs/5", "/data/jobs/5/undo", "/data/aliases?q=" + w.community.Code, "/data/none", "/data/borders", "/data/borders?level=grid",
 		}},
 		{"register", register(t), []string{"/", "/stars", "/start"}},
 		{"handed", handed(t), handedPages(t)},

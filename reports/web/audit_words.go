@@ -39,7 +39,7 @@ func (a auditWords) row(e access.Entry) auditRow {
 // routeWords are what the routes are that a line can tell of.
 var routeWords = map[string]string{
 	"GET /{$}": "总览", "GET /stars": "五星评价", "GET /stars/{org}": "记分卡", "GET /search": "查找单位", "GET /records": "明细", "GET /start": "起步",
-	"GET /chart/{name}": "图表", "GET /outline/{level}": "边界", "GET /map": "地图", "GET /basemap/{z}/{x}/{y}": "底图", "GET /map/bins": "地图点位", "GET /map/points": "地图点位明细", "GET /map/months": "地图各月", "GET /map/unit": "地图单位",
+	"GET /chart/{name}": "图表", "GET /outline/{level}": "边界", "GET /map": "地图", "GET /basemap/{z}/{x}/{y}": "底图", "GET /map/bins": "地图点位", "GET /map/points": "地图点位明细", "GET /map/months": "地图各月", "GET /map/context/{layer}": "地图要素图层", "GET /map/unit": "地图单位", "GET /map/draw": "绘制边界", "POST /map/draw/replay": "绘制边界", "POST /map/draw/save": "保存边界",
 	"GET /tiles/{file}": "地图瓦片的说明", "GET /tiles/{layer}/{z}/{x}/{y}": "地图瓦片",
 	"GET /ogc": "地图接口", "GET /ogc/api": "地图接口的定义", "GET /ogc/conformance": "地图接口的标准", "GET /ogc/collections": "地图数据集",
 	"GET /ogc/collections/{collection}": "地图数据集", "GET /ogc/collections/{collection}/items": "地图要素", "GET /ogc/collections/{collection}/items/{feature}": "地图要素",
@@ -58,6 +58,8 @@ var routeWords = map[string]string{
 	"GET /data": "数据", "POST /data": "上传文件", "GET /data/progress": "载入进度", "POST /data/zero": "零报告", "GET /data/aliases": "单位别名", "POST /data/aliases": "改单位别名",
 	"GET /data/jobs/{job}": "作业", "GET /data/jobs/{job}/undo": "撤销作业（核对）", "POST /data/jobs/{job}/undo": "撤销作业",
 	"GET /data/{upload}": "上传的文件", "POST /data/{upload}/look": "预览上传的文件", "POST /data/{upload}/publish": "发布入库", "POST /data/{upload}/ledger": "保存台账模板",
+	"GET /data/borders": "边界", "POST /data/borders": "上传边界", "GET /data/borders/{upload}": "上传的边界", "GET /data/borders/{upload}/shapes": "上传的边界的图形",
+	"POST /data/borders/{upload}/publish": "载入边界", "POST /data/borders/{upload}/discard": "放弃上传的边界", "GET /files/borders/{level}": "边界文件",
 	"POST /data/{upload}/discard": "放弃上传的文件", "POST /data/{upload}/cancel": "取消载入",
 	"GET /files/rejects/{job}": "退回的行", "GET /files/refused/{upload}": "未入库文件中退回的行", "GET /files/blanks": "空白模板", "GET /files/blanks/{ledger}": "空白模板",
 
@@ -68,7 +70,7 @@ var routeWords = map[string]string{
 
 // verbWords are what verbs of the command line write.
 var verbWords = map[string]string{
-	"ingest": "载入台账", "inbox": "收件箱载入", "zero": "零报告", "units load": "载入单位表", "grids load": "载入边界", "undo": "撤销作业", "rejects": "导出未入库的行", "demo": "生成示范区",
+	"ingest": "载入台账", "inbox": "收件箱载入", "zero": "零报告", "units load": "载入单位表", "grids load": "载入边界", "context load": "载入要素图层", "context remove": "去掉要素图层", "undo": "撤销作业", "rejects": "导出未入库的行", "demo": "生成示范区",
 	"verify accept-loss": "确认作业缺失", "settings": "设置",
 }
 

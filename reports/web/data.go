@@ -34,6 +34,8 @@ type dataPage struct {
 	Wrong  []string // what is wrong with the inbox
 	Units  []string // to choose from
 	Zero   zeroForm
+
+	Borders bool // the caller may load them
 }
 
 // dataRow is one file, or one table of it, and what became of it.
@@ -84,7 +86,7 @@ func (s *Server) showData(w http.ResponseWriter, r *http.Request, status int, fi
 	p := &dataPage{Frame: s.frame(r, "数据", "data"), Said: first, MaxMiB: s.Desk.MaxBytes() >> 20, Units: unitChoices(dir)[1:], Blanks: blanks(set), Zero: s.zeroForm(zero, by, dir, set)}
 	p.AsOf = asOf(extent.Version, extent.To)
 	if by.Units == nil {
-		p.Inbox, p.Wrong = s.Warehouse.Dir().Inbox(), s.Desk.Notices()
+		p.Borders, p.Inbox, p.Wrong = true, s.Warehouse.Dir().Inbox(), s.Desk.Notices()
 	}
 	rows, err := s.dataRows(ctx, by, dir, set)
 	if err != nil {
@@ -248,7 +250,7 @@ type ledgerWords struct {
 }
 
 // verbNames are what jobs do that load no ledger.
-var verbNames = map[string]string{"units load": "单位表", "grids load": "边界", "aliases": "单位别名", "undo": "撤销"}
+var verbNames = map[string]string{"units load": "单位表", "grids load": "边界", "context load": "要素图层", "context remove": "去掉要素图层", "aliases": "单位别名", "undo": "撤销"}
 
 // ledger is the ledger's name.
 func (x ledgerWords) ledger(name string) string {
@@ -268,13 +270,15 @@ func (x ledgerWords) unit(code string) string {
 
 // upload is the row of a file of which nothing is in.
 func (x ledgerWords) upload(u intake.Upload) dataRow {
-	row := dataRow{State: uploadState(u), Name: u.Name, URL: uploadPath(u.ID), Who: u.Sender.Account, When: moment(u.Received, ""), at: u.Received}
+	row := dataRow{State: uploadState(u), Name: u.Name, URL: pageOf(u), Who: u.Sender.Account, When: moment(u.Received, ""), at: u.Received}
 	for _, c := range u.Choices {
 		if row.Ledger == "" && c.Profile != "" {
 			row.Ledger, row.Unit = x.ledger(c.Profile), x.unit(c.Org)
 		}
 	}
-	if u.State == intake.Queued || u.State == intake.Loading {
+	if u.Kind == intake.BordersOf {
+		row.Ledger = verbNames["grids load"]
+	} else if u.State == intake.Queued || u.State == intake.Loading {
 		row.Live = live(u)
 	}
 	return row

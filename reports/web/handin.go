@@ -47,7 +47,7 @@ func (s *Server) uploadOf(r *http.Request) (intake.Upload, *units.Directory, err
 		return intake.Upload{}, nil, err
 	}
 	u, ok := s.Desk.Upload(r.PathValue("upload"))
-	if !ok || !handles(s.sender(r), u, dir) {
+	if !ok || u.Kind != intake.Ledgers || !handles(s.sender(r), u, dir) {
 		return u, dir, errNotFound
 	}
 	return u, dir, nil

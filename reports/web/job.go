@@ -149,7 +149,7 @@ func (s *Server) showJob(w http.ResponseWriter, r *http.Request, status int, j *
 	add("经办", row.Who)
 	add("完成", moment(j.Finished.Time, ""))
 	if j.upload != nil {
-		p.Upload = uploadPath(j.upload.ID)
+		p.Upload = pageOf(*j.upload)
 	}
 	if row.Loaded {
 		p.Counts = bar(j.Rows, j.Accepted, j.Unchanged, j.Rejected, j.Skipped)

@@ -126,7 +126,8 @@ type mapConfig struct {
 	Missing  string             `json:"missing"`
 	Selected string             `json:"selected,omitempty"`
 
-	Basemap *basemap `json:"basemap,omitempty"`
+	Basemap  *basemap       `json:"basemap,omitempty"`
+	Contexts []contextLayer `json:"contexts,omitempty"` // the lowest first
 
 	Points string `json:"points"` // how rows are shown
 	Bins   string `json:"bins"`   // addresses that answer with data
@@ -181,6 +182,9 @@ func (s *Server) mapView(r *http.Request) (any, error) {
 	p.Crumbs = ms.mapCrumbs()
 	p.periodControls = s.periods(ms.state, "/map", []string{"org", "kind", "show", "metric", "classes", "points"}, ms.own()...)
 	s.mapChoices(p, ms)
+	if s.caller(r).May(access.Enter) && len(s.drawLevels(ms.Unit)) > 0 {
+		p.Draw = address("/map/draw", url.Values{}, "org", ms.Unit.Code)
+	}
 	if p.Empty = ms.emptiness(s.Now()); p.Empty != "" {
 		return p, nil
 	}
@@ -268,8 +272,8 @@ func (s *Server) drawMap(r *http.Request, p *mapPage, ms mapState, a *analytics.
 	switch {
 	case !ok || len(drawn) == 0:
 		p.Blank = "还没有" + ms.level.Label + "的边界，数字见下表。"
-		if p.Start != "" {
-			p.Hint = "gridstar grids load 文件.geojson --level " + ms.level.ID + " --code 编码字段 --name 名称字段 --crs 坐标系"
+		if c := s.caller(r); c.May(access.Enter) && c.Scope(access.Enter).All {
+			p.Hint = "/data/borders"
 		}
 		return nil
 	case len(drawn) > mostMapUnits:
@@ -300,6 +304,9 @@ func (s *Server) drawMap(r *http.Request, p *mapPage, ms mapState, a *analytics.
 	}
 	if len(ms.lower()) == 0 {
 		c.Selected = ms.Unit.Code
+	}
+	if c.Contexts, err = s.contexts(r.Context()); err != nil {
+		return err
 	}
 	var whole orb.Bound
 	middles := layer.Middles()

@@ -68,6 +68,12 @@ var routes = []route{
 	{"POST /data/{upload}/publish", access.Enter, byUnit, access.Unrecorded, tablesBody, page((*Server).publish)},
 	{"POST /data/{upload}/ledger", access.Enter, bySite, access.Unrecorded, tablesBody, page((*Server).saveLedger)},
 	{"POST /data/{upload}/discard", access.Enter, byUnit, access.Unrecorded, tablesBody, page((*Server).discard)},
+	{"GET /data/borders", access.Enter, bySite, access.Unrecorded, noBody, page((*Server).borders)},
+	{"POST /data/borders", access.Enter, bySite, access.Unrecorded, fileBody, page((*Server).handInBorders)},
+	{"GET /data/borders/{upload}", access.Enter, bySite, access.Viewed, noBody, page((*Server).bordersUpload)},
+	{"GET /data/borders/{upload}/shapes", access.Enter, bySite, access.Unrecorded, noBody, page((*Server).bordersShapes)},
+	{"POST /data/borders/{upload}/publish", access.Enter, bySite, access.Unrecorded, formBody, page((*Server).publishBorders)},
+	{"POST /data/borders/{upload}/discard", access.Enter, bySite, access.Unrecorded, formBody, page((*Server).discardBorders)},
 	{"POST /data/{upload}/cancel", access.Enter, byUnit, access.Unrecorded, tablesBody, page((*Server).cancel)},
 
 	// what pages load
@@ -77,13 +83,18 @@ var routes = []route{
 	{"GET /map/bins", access.See, byUnit, access.Unrecorded, noBody, page((*Server).mapBins)},
 	{"GET /map/points", access.Open, byUnit, access.Viewed, noBody, page((*Server).mapPoints)},
 	{"GET /map/months", access.See, byUnit, access.Unrecorded, noBody, page((*Server).mapMonths)},
+	{"GET /map/context/{layer}", access.See, byUnit, access.Unrecorded, noBody, page((*Server).mapContext)},
 	{"GET /map/unit", access.See, byUnit, access.Unrecorded, noBody, page((*Server).mapUnitCard)},
+	{"GET /map/draw", access.Enter, byUnit, access.Unrecorded, noBody, page((*Server).draw)},
+	{"POST /map/draw/replay", access.Enter, byUnit, access.Unrecorded, tablesBody, page((*Server).drawReplay)},
+	{"POST /map/draw/save", access.Enter, byUnit, access.Unrecorded, tablesBody, page((*Server).drawSave)},
 	{"GET /honours", access.See, byUnit, access.Unrecorded, noBody, page((*Server).honours)},
 
 	// files to take away: the same handlers as the pages (asFile)
 	{"GET /files/records", access.Export, byUnit, access.Exported, noBody, page((*Server).records)},
 	{"GET /files/chart/{name}", access.Export, byUnit, access.Exported, noBody, page((*Server).chart)},
 	{"GET /files/picture/{name}", access.Export, byUnit, access.Exported, noBody, page((*Server).chart)},
+	{"GET /files/borders/{level}", access.Export, byUnit, access.Exported, noBody, page((*Server).bordersFile)},
 	{"GET /files/stars", access.Export, byUnit, access.Exported, noBody, page((*Server).stars)},
 	{"GET /files/stars/{org}", access.Export, byUnit, access.Exported, noBody, page((*Server).scorecard)},
 

@@ -10,6 +10,7 @@ import (
 var pages = map[string]any{
 	"overview":  &overviewPage{},
 	"map":       &mapPage{},
+	"draw":      &drawPage{},
 	"mapunit":   unitPart{},
 	"records":   &recordsPage{},
 	"start":     startPage{},
@@ -28,7 +29,10 @@ var pages = map[string]any{
 	"job":       &jobPage{},
 	"undo":      &undoPage{},
 	"aliases":   &aliasesPage{},
+	"borders":   &bordersPage{},
 	"error":     errorPage{},
+
+	"bordersfile": &bordersFilePage{},
 }
 
 // A name in a template that its struct does not have would fail only when somebody opens the page.

@@ -38,6 +38,10 @@ var walk = map[string]struct {
 	"GET /map/bins":             {roles: "LSBEKM", url: "/map/bins?metric=received&size=200&org={unit}&per=month&at=2026-10", units: true},
 	"GET /map/points":           {roles: "LSBEKM", url: "/map/points?metric=received&org={unit}&per=month&at=2026-10", units: true},
 	"GET /map/months":           {roles: "LSBEKM", url: "/map/months?show=grid&org={unit}&per=month&at=2026-10", units: true},
+	"GET /map/draw":             {roles: "KM", url: "/map/draw?org={unit}", units: true},
+	"POST /map/draw/replay":     {roles: "KM", url: "/map/draw/replay?org={unit}", units: true, form: url.Values{"draft": {"{}"}}, want: 422},
+	"POST /map/draw/save":       {roles: "KM", url: "/map/draw/save?org={unit}", units: true, form: url.Values{"draft": {"{}"}, "from": {""}}, want: 422},
+	"GET /map/context/{layer}":  {roles: "LSBEKM", url: "/map/context/道路", want: 404}, // none is loaded
 	"GET /map/unit":             {roles: "LSBEKM", url: "/map/unit?org={unit}&per=month&at=2026-10", units: true},
 	"GET /stars":                {roles: "LSBEKM", url: "/stars?cycle=2026&org={unit}", units: true},
 	"GET /stars/{org}":          {roles: "LSBEKM", url: "/stars/{community}?cycle=2026", units: true},
@@ -95,6 +99,15 @@ var walk = map[string]struct {
 	"POST /data/{upload}/ledger":  {roles: "M", url: "/data/none/ledger", want: 404},
 	"POST /data/{upload}/discard": {roles: "KM", url: "/data/none/discard", want: 404},
 	"POST /data/{upload}/cancel":  {roles: "KM", url: "/data/none/cancel", want: 404},
+	"GET /data/borders":           {roles: "M", url: "/data/borders?level=grid"},
+	"POST /data/borders":          {roles: "M", url: "/data/borders", want: 400}, // no form with files
+	"GET /data/borders/{upload}":  {roles: "M", url: "/data/borders/none", want: 404},
+
+	"GET /data/borders/{upload}/shapes":   {roles: "M", url: "/data/borders/none/shapes", want: 404},
+	"POST /data/borders/{upload}/publish": {roles: "M", url: "/data/borders/none/publish", want: 404},
+	"POST /data/borders/{upload}/discard": {roles: "M", url: "/data/borders/none/discard", want: 404},
+	"GET /files/borders/{level}":          {roles: "LSB", url: "/files/borders/grid"},
+
 	"GET /files/rejects/{job}":    {roles: "KM", url: "/files/rejects/999999", want: 404},
 	"GET /files/refused/{upload}": {roles: "KM", url: "/files/refused/none?table=0", want: 404},
 	"GET /files/blanks":           {roles: "KM", url: "/files/blanks"},
@@ -319,7 +332,8 @@ func TestWalkIsWrittenDown(t *testing.T) {
 		if !c.units {
 			continue
 		}
-		ask(h, http.MethodGet, strings.NewReplacer("{unit}", foreign, "{community}", card).Replace(c.url), token, nil)
+		method, _, _ := strings.Cut(pattern, " ")
+		ask(h, method, strings.NewReplacer("{unit}", foreign, "{community}", card).Replace(c.url), token, c.form)
 		page, err := s.audit.Find(t.Context(), access.Filter{Account: "curious", Limit: 1})
 		if err != nil {
 			t.Fatal(err)

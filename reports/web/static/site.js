@@ -75,4 +75,6 @@ export function toast(text) {
 
 if (document.querySelector("[data-chart]")) import("./chart.js").then((m) => m.drawAll());
 if (document.querySelector("[data-map]")) import("./map.js");
+if (document.querySelector("[data-draw]")) import("./draw.js");
+if (document.querySelector("[data-borders]")) import("./borders.js");
 if (document.querySelector("[data-drop], [data-live]")) import("./data.js");
