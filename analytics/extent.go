@@ -13,6 +13,7 @@ import (
 // row or of a period that a ledger says it delivers. Both are zero where there is none. What lies after now does not count.
 type Extent struct {
 	From, To time.Time
+	Moved    bool // a new cut gave rows other units: 当时 and 现行 differ
 }
 
 // AsOf is the moment up to which a page may judge: now, unless the data ends more than a day before it. Offices that
@@ -51,7 +52,7 @@ func FindExtent(ctx context.Context, v *warehouse.View, scope units.Scope, now t
 	all, err := warehouse.Rows(ctx, v, func(rows *sql.Rows) (Extent, error) {
 		var from, to sql.NullTime
 		err := rows.Scan(&from, &to)
-		return Extent{from.Time, to.Time}, err
+		return Extent{From: from.Time, To: to.Time}, err
 	}, `SELECT date_trunc('day', min(lo)), date_trunc('day', max(hi)) FROM (
 SELECT min(received_at) AS lo, max(received_at) FILTER (WHERE received_at <= `+at+`) AS hi FROM record WHERE TRUE`+b.seenOnly()+`
 UNION ALL
@@ -61,5 +62,13 @@ SELECT NULL, least(CAST(period_to AS TIMESTAMP) - INTERVAL 1 DAY, `+at+`) FROM c
 	if err != nil {
 		return Extent{}, &engineError{err}
 	}
+	m := (&plan{Query: Query{Scope: scope}}).builder()
+	m.register = b.register
+	moved, err := warehouse.Rows(ctx, v, func(rows *sql.Rows) (yes bool, err error) { return yes, rows.Scan(&yes) },
+		"SELECT EXISTS (SELECT 1 FROM record WHERE org_then IS NOT NULL"+m.seenOnly()+") OR EXISTS (SELECT 1 FROM activity WHERE org_then IS NOT NULL"+m.seenOnly()+")", m.args...)
+	if err != nil {
+		return Extent{}, &engineError{err}
+	}
+	all[0].Moved = moved[0]
 	return all[0], nil
 }

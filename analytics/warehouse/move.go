@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Move gives live facts of a table other units. moved is the text of a query with one row per fact: id, org (the unit, '' for
+// Move gives live facts of a table other units. moved is the text of a query with one row per fact: id, org (the unit, ” for
 // none) and, of records, located. Each fact whose unit changes is written anew with the same job and row, as undo does; what
 // it was ends. With keep the unit that it was given when it was loaded stays in org_then, also through later moves; without
 // it the former unit was a mistake and is only found in the past. It returns the number of facts moved.

@@ -8,6 +8,7 @@ type periodControls struct {
 	Earlier string
 	Later   string // "" where it would lie in the future
 	Keep    []hidden
+	Cut     choice // the other cut of the units, where rows were moved by one
 }
 
 // periods are the controls of a page; keep are the parameters that they leave as they are.
@@ -20,6 +21,15 @@ func (s *Server) periods(st state, path string, keep []string, more ...string) p
 	if next := st.Period.Step(1); !next.From.After(s.Now()) {
 		c.Later = st.during(next).link(path, more...)
 	}
+	if st.extent.Moved {
+		other := st
+		other.Then, c.Cut.Text = !st.Then, "按当时的单位"
+		if st.Then {
+			c.Cut.Text = "按现行单位"
+		}
+		c.Cut.URL = other.link(path, more...)
+	}
+	keep = append([]string{"units"}, keep...)
 	values := st.values()
 	for i := 0; i+1 < len(more); i += 2 {
 		values.Set(more[i], more[i+1])

@@ -248,3 +248,43 @@ func TestDraw(t *testing.T) {
 		t.Errorf("after the merger %s", got)
 	}
 }
+
+// After a new cut the pages offer both answers, and every link keeps the one chosen.
+func TestThenAndNow(t *testing.T) {
+	s := undrawn(t)
+	h, err := s.pages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := s.leader(t)
+	page := func(path string) string { return ask(h, http.MethodGet, path, token, nil).Body.String() }
+	const at = "?org=C1&per=month&at=2026-10&show=grid"
+	draw := func(from string, ops ...units.Op) {
+		t.Helper()
+		if status, body := s.redraw(t, h, token, "/map/draw/save", units.Draft{Org: "C1", Level: "grid", Ops: ops}, "from", from); status != 200 {
+			t.Fatalf("%d %v", status, body)
+		}
+	}
+	draw("", units.Op{Op: "add", Code: "C1001", Name: "第一网格", Path: []orb.Point{{114.0890, 32.1390}, {114.0950, 32.1390}, {114.0950, 32.1450}, {114.0890, 32.1450}}})
+	if body := page("/map" + at); strings.Contains(body, "按当时的单位") {
+		t.Error("nothing was moved, and the page offers 当时")
+	}
+	draw("2026-10-20", units.Op{Op: "split", Code: "C1001", Other: "C1002", Name: "第二网格", Path: []orb.Point{{114.0925, 32.13}, {114.0925, 32.15}}})
+	for _, path := range []string{"/map", "/"} {
+		if body := page(path + at); !strings.Contains(body, "按当时的单位") || strings.Contains(body, "按现行单位") {
+			t.Errorf("%s does not offer 当时 alone", path)
+		}
+	}
+	body := page("/map" + at + "&metric=received&units=then")
+	for _, want := range []string{"按现行单位", "边界重新划分以前的事项和活动", `name="units" value="then"`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("当时 lacks %q", want)
+		}
+	}
+	rows := func(org, more string) int {
+		return strings.Count(page("/records?org="+org+"&per=month&at=2026-10&metric=received"+more), "小区门口车辆乱停")
+	}
+	if now, then := rows("C1001", ""), rows("C1001", "&units=then"); now != 5 || then != 7 {
+		t.Errorf("the rows of the first grid: %d now, %d then; want 5 and 7", now, then)
+	}
+}

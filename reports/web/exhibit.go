@@ -136,8 +136,12 @@ func (s *Server) head(st state, title, unit, scope string, a *analytics.Answer) 
 
 // base is the query that all parts of a page about a state have in common.
 func (s *Server) base(r *http.Request, st state) analytics.Query {
+	of := analytics.UnitsNow
+	if st.Then {
+		of = analytics.UnitsThen
+	}
 	return analytics.Query{
-		From: st.Period.From, To: st.Period.To, Org: st.org(), Where: st.where(), Now: st.extent.AsOf(s.Now()).Truncate(analytics.NowStep), Scope: s.scope(r.Context()),
+		Units: of, From: st.Period.From, To: st.Period.To, Org: st.org(), Where: st.where(), Now: st.extent.AsOf(s.Now()).Truncate(analytics.NowStep), Scope: s.scope(r.Context()),
 	}
 }
 

@@ -185,6 +185,7 @@ func TestBrowserMapContext(t *testing.T) {
 	s.context(t, "湖泊", units.Water, geo.Thing{Row: 1, Name: "东湖", Shape: orb.MultiPolygon{{{{114.0945, 32.141}, {114.0955, 32.141}, {114.0955, 32.143}, {114.0945, 32.143}, {114.0945, 32.141}}}}})
 	s.context(t, "道路", units.Road, geo.Thing{Row: 1, Name: "人民路", Shape: line(32.14, 1)})
 	b := enter(t, s)
+	b.allow("willReadFrequently") // what the browser says of looking at single pixels
 	for _, width := range []int64{desk, phone} {
 		b.size(width)
 		b.visit("/map?per=month&at=2026-10&show=community&metric=received")
@@ -199,6 +200,12 @@ func TestBrowserMapContext(t *testing.T) {
 			t.Errorf("%d wide: from below %q", width, order)
 		}
 		b.do(chromedp.Click(chromedp.CSS("[data-map-layers] summary")))
+		if err := b.fits(); err != nil {
+			t.Errorf("%d wide, with the list open: %v", width, err)
+		}
+		if left := eval[float64](b, `document.querySelector("[data-map-layers] ul").getBoundingClientRect().left`); left < 0 {
+			t.Errorf("%d wide: the list begins at %g px", width, left)
+		}
 		b.do(chromedp.Click(chromedp.CSS(`[data-context="湖泊"]`)))
 		b.wait(`!(` + contextDrawn("湖泊", 1) + `)`)
 		b.do(chromedp.KeyEvent("\x1b"))
@@ -212,6 +219,18 @@ func TestBrowserMapContext(t *testing.T) {
 		b.do(chromedp.Click(chromedp.CSS("[data-map-layers] summary")))
 		b.do(chromedp.Click(chromedp.CSS(`[data-context="湖泊"]`)))
 		b.wait(contextDrawn("湖泊", 1))
+
+		// Through a lake a click still finds the unit.
+		at := eval[[]float64](b, `(() => {
+			const el = document.querySelector("[data-map]"), map = el.map;
+			document.querySelector("[data-map-layers]").open = false;
+			el.scrollIntoView({ block: "center", behavior: "instant" });
+			const r = el.getBoundingClientRect(), lake = map.getLayers().getArray().find((l) => l.get("context") === "湖泊").getSource().getFeatures()[0];
+			const x = lake.getGeometry().getExtent(), p = map.getPixelFromCoordinate([x[0] + (x[2] - x[0]) * 0.8, (x[1] + x[3]) / 2]);
+			return [r.left + p[0], r.top + p[1]];
+		})()`)
+		b.do(chromedp.MouseClickXY(at[0], at[1]))
+		b.wait(`document.querySelector("[data-unit-card] h2")?.textContent === "光明社区"`) // the lake's east
 	}
 }
 

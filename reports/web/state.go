@@ -22,6 +22,7 @@ type state struct {
 	Show   string // level of the units that map and ranking show; "" for the one below
 	Map    string // metric on the map; "" for the board's first
 	Rank   string // metric of the ranking; "" for the board's first
+	Then   bool   // rows count under the units they had when they were loaded, not under those of today
 
 	dir     *units.Directory
 	extent  extent
@@ -59,6 +60,9 @@ func (s *Server) state(r *http.Request) (st state, err error) {
 		} else {
 			st.notices = append(st.notices, "事项类型“"+brief(kind)+"”无法识别，已显示全部事项")
 		}
+	}
+	if st.Then = q.Get("units") == "then" && st.extent.Moved; st.Then {
+		st.notices = append(st.notices, "按当时的单位统计：边界重新划分以前的事项和活动，计入它们当时所属的单位")
 	}
 	if show := q.Get("show"); show != "" && slices.ContainsFunc(st.lower(), func(l catalog.Level) bool { return l.ID == show }) {
 		st.Show = show
@@ -175,6 +179,9 @@ func (st state) values() url.Values {
 	}
 	if st.org() != "" {
 		v.Set("org", st.Unit.Code)
+	}
+	if st.Then {
+		v.Set("units", "then")
 	}
 	return v
 }
