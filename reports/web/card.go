@@ -97,10 +97,7 @@ func (s *Server) card(st state, c catalog.Card, as []*analytics.Answer, i int) c
 		}
 	}
 	if now.Value != nil {
-		v.Base = analytics.PublishedBase(m, now)
-	}
-	if v.Base != "" && (m.Type == catalog.Weighted || m.Type == catalog.Quantile) {
-		v.Base = "有效样本 " + analytics.PublishedBase(m, now)
+		v.Base = baseWords(m, now)
 	}
 	v.Basis = s.basis(m, analytics.PublishedBase(m, now), as[0])
 	for _, id := range c.Beside {
@@ -130,4 +127,13 @@ func (s *Server) card(st state, c catalog.Card, as []*analytics.Answer, i int) c
 // trim writes a target: 95, 87.5.
 func trim(f float64) string {
 	return strconv.FormatFloat(f, 'f', -1, 64)
+}
+
+// baseWords are what a number rests on, as it stands below it: of a median or a score how many rows it is made of.
+func baseWords(m *catalog.Metric, c analytics.Cell) string {
+	base := analytics.PublishedBase(m, c)
+	if base != "" && (m.Type == catalog.Weighted || m.Type == catalog.Quantile) {
+		return "有效样本 " + base
+	}
+	return base
 }

@@ -264,7 +264,7 @@ func (s *Server) mapUnitCard(w http.ResponseWriter, r *http.Request) error {
 	a := answers[0]
 	for i, c := range a.Columns {
 		cell := a.Rows[0].Cells[i]
-		f := unitFigure{Label: c.Label, Value: analytics.Published(c.Metric, cell), Unit: c.Unit, Base: analytics.PublishedBase(c.Metric, cell), URL: ms.rows(c.ID), None: cell.Value == nil}
+		f := unitFigure{Label: c.Label, Value: analytics.Published(c.Metric, cell), Unit: c.Unit, Base: baseWords(c.Metric, cell), URL: ms.rows(c.ID), None: cell.Value == nil}
 		p.Figures = append(p.Figures, f)
 	}
 	if u.Households != nil {
