@@ -12,7 +12,7 @@ import (
 // their units. Every change keeps what holds of the shapes: each stays sound, no two
 // come to overlap, and a border that two share stays shared vertex for vertex, so no
 // gap comes into being between them. A change that cannot be made so is refused with
-// ErrDrawing or ErrCannotRepair and leaves the drawing as it was.
+// ErrDrawing and leaves the drawing as it was.
 //
 // Example: of a unit square A, Split("A", (0.5,−1)–(0.5,2), "B") leaves two halves
 // whose common border is shared; Move of (0.5,1) to (0.6,1) moves a vertex of both.
@@ -128,7 +128,7 @@ func (d *Drawing) sound(before *Drawing) error {
 		}
 	}
 	if tests < 0 {
-		return refuseRepair()
+		return refuse(ErrDrawing, "附近的边界过于复杂，无法检查这次改动，请先简化边界。")
 	}
 	return nil
 }
@@ -243,7 +243,7 @@ func (d *Drawing) Add(code string, ring orb.Ring, within orb.MultiPolygon, snapM
 			return in && !slices.Contains(inside[1:], true)
 		})
 		if !ok {
-			return refuseRepair()
+			return refuse(ErrDrawing, "画的范围牵涉的边界过多，请画小一些，或进入下级单位再画。")
 		}
 		if out = withoutSlivers(out); len(out) == 0 {
 			return refuse(ErrDrawing, "画的范围已属于其他单位，或在上级单位的边界之外，请画在空白处。")
@@ -327,7 +327,7 @@ func (d *Drawing) Merge(into string, others ...string) error {
 		}
 		out, ok := overlay(shapes, func(inside []bool) bool { return slices.Contains(inside, true) })
 		if !ok {
-			return refuseRepair()
+			return refuse(ErrDrawing, "要合并的边界过于复杂，无法合并，请先简化边界。")
 		}
 		if len(out)+len(others) > parts {
 			return refuse(ErrDrawing, "选中的单位没有共用的边界，不能合并。")

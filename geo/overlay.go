@@ -81,30 +81,39 @@ func cutPath(path *orb.LineString, at map[edge][]orb.Point) {
 // overlay is the part of the plane for which in holds; in is told of each shape whether
 // a place lies in it. The shapes are sound and woven. It returns false if it gave up.
 func overlay(shapes []orb.MultiPolygon, in func(inside []bool) bool) (orb.MultiPolygon, bool) {
-	sides := make([]*faces, len(shapes))
-	boxes := make([]orb.Bound, len(shapes))
-	pieces := map[edge]bool{}
+	type owner struct {
+		shape int
+		left  bool // it lies to the left of the edge, from its first end to its second
+	}
+	owners := map[edge][]owner{}
 	for i, mp := range shapes {
 		own := edgeSet(mp)
+		f := newFaces(own)
 		for e := range own {
-			pieces[e] = true
+			owners[e] = append(owners[e], owner{i, f.spokes[e.a][f.find(e.a, e.b)].in})
 		}
-		sides[i], boxes[i] = newFaces(own), boundOf(mp)
 	}
+	index := NewBoxIndex(shapes)
 	border := map[edge]bool{}
 	left, right := make([]bool, len(shapes)), make([]bool, len(shapes))
-	for _, e := range sortedEdges(pieces) {
+	for e, own := range owners {
 		middle := orb.Point{(e.a[0] + e.b[0]) / 2, (e.a[1] + e.b[1]) / 2}
-		for i, f := range sides {
-			if k := f.find(e.a, e.b); k >= 0 {
-				left[i], right[i] = f.spokes[e.a][k].in, !f.spokes[e.a][k].in
-				continue
-			}
-			left[i] = boxes[i].Contains(middle) && holds(shapes[i], middle)
+		around := index.Within(orb.Bound{Min: middle, Max: middle})
+		for _, i := range around {
+			left[i] = holds(shapes[i], middle)
 			right[i] = left[i]
+		}
+		for _, o := range own {
+			left[o.shape], right[o.shape] = o.left, !o.left
 		}
 		if in(left) != in(right) {
 			border[e] = true
+		}
+		for _, i := range around {
+			left[i], right[i] = false, false
+		}
+		for _, o := range own {
+			left[o.shape], right[o.shape] = false, false
 		}
 	}
 	return newFaces(border).polygons()

@@ -67,11 +67,12 @@ type Ground struct {
 // Errors of a draft that make it no draft.
 var (
 	ErrDraft = errors.New("这份草图无法识别，请重新打开绘制页面")
+	ErrLong  = errors.New("这份草图的改动太多，一次算不完，请先保存一部分")
 	ErrStale = errors.New("这里的边界在您绘制期间已被更新，请刷新页面，在新的边界上继续")
 )
 
-// Replay makes the changes of a draft. Changes behind one that cannot be made are left out.
-func (g Ground) Replay(d Draft) (*Sketch, error) {
+// Replay makes the changes of a draft, for as long as the context lasts. Changes behind one that cannot be made are left out.
+func (g Ground) Replay(ctx context.Context, d Draft) (*Sketch, error) {
 	level, ok := g.Levels.Find(d.Level)
 	org, known := g.Dir.Unit(d.Org)
 	switch {
@@ -99,6 +100,9 @@ func (g Ground) Replay(d Draft) (*Sketch, error) {
 	}
 	s.Drawing = geo.NewDrawing(fs, func(code string) bool { _, mine := g.Dir.Unit(code); return !mine })
 	for i, op := range d.Ops {
+		if ctx.Err() != nil {
+			return nil, ErrLong
+		}
 		if s.Why = s.apply(op, g); s.Why != nil {
 			s.Failed = i
 			for _, code := range []string{op.Code, op.Other} {

@@ -254,6 +254,9 @@ func (s *Server) drawnOn(r *http.Request, u units.Unit, level catalog.Level) (g 
 	return g, nil
 }
 
+// longestReplay is how long the changes of a draft may take; a change takes some milliseconds.
+const longestReplay = 15 * time.Second
+
 // draft reads the draft of a form.
 func (s *Server) draft(r *http.Request, form map[string]string) (units.Sketch, units.Ground, error) {
 	var d units.Draft
@@ -277,7 +280,9 @@ func (s *Server) draft(r *http.Request, form map[string]string) (units.Sketch, u
 	if err != nil {
 		return units.Sketch{}, g, err
 	}
-	sk, err := g.Replay(d)
+	ctx, stop := context.WithTimeout(r.Context(), longestReplay)
+	defer stop()
+	sk, err := g.Replay(ctx, d)
 	if err != nil {
 		return units.Sketch{}, g, err
 	}
