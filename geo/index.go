@@ -16,12 +16,9 @@ import (
 // An Index is immutable and safe for use by many goroutines.
 type Index struct {
 	root   raster
-	grids  []raster   // divided cells
-	leaves []leaf     // cells with borders or several features
-	edges  []leafEdge // of all leaves
-	steps  []step     // of all leaves
-	owners []int32    // of all leaves: features, best first
-	rank   []int32    // of every feature: its place by area, then code
+	grids  []raster // divided cells
+	leaves []uint64 // cells with borders or several features, one leaf behind the other; see leafAt
+	rank   []int32  // of every feature: its place by area, then code
 	reachM float64    // how far a point in no feature may be from the one it is given to
 }
 
@@ -79,28 +76,51 @@ type raster struct {
 	cells       []int32 // row by row from the south: 0 nobody, f+1 feature f, −1−k leaf k
 }
 
-// leaf is a cell, or a part of its features.
+// A leaf is a cell, or a part of its features, as words that lie together: a point costs one or two lines of memory, and
+// fetching those is what takes the time. Its head says how many of each follow:
+//
+//	head   owners 8 bits, steps 24 bits, edges 31 bits, more 1 bit; 0: the cell is divided, and the next word is its grid
+//	base   the features, as bits by position in owners, that are odd at the southern side
+//	owners features, best first, two to a word
+//	steps  y and bits: the height at which the parity of the edges east of the cell changes for those features
+//	edges  lo y, hi y, lo x, hi x, lower end first, and the bits of the features that the edge bounds
+//
+// Both owners of a shared border meet the very same edge, so a point cannot be in both or in neither.
 type leaf struct {
-	edges, edgesEnd   uint32 // in Index.edges
-	steps, stepsEnd   uint32 // in Index.steps
-	owners, ownersEnd uint32 // in Index.owners, best first
-	base              uint64 // the features (bits by position in owners) odd at the southern side
-	grid              int32  // if not 0, the cell is divided: Index.grids[grid−1]
-	more              bool   // the next leaf belongs to the same cell
+	base   uint64
+	owners []uint64
+	steps  []uint64
+	edges  []uint64
+	next   int // where the next leaf of the same cell begins; 0: it is the last
 }
 
-// leafEdge is an edge with its lower end first, and the features it bounds. Both
-// owners of a shared border meet the very same edge, so a point cannot be in both
-// or in neither.
-type leafEdge struct {
-	lo, hi orb.Point
-	bits   uint64
+const (
+	leafHead  = 2 // words of head and base
+	stepWords = 2
+	edgeWords = 5
+)
+
+// leafAt reads the leaf at a place in leaves.
+func (ix *Index) leafAt(k int) leaf {
+	head := ix.leaves[k]
+	at := k + leafHead
+	steps := at + int(head&0xff+1)/2
+	edges := steps + stepWords*int(head>>8&0xffffff)
+	end := edges + edgeWords*int(head>>32&0x7fffffff)
+	l := leaf{base: ix.leaves[k+1], owners: ix.leaves[at:steps], steps: ix.leaves[steps:edges], edges: ix.leaves[edges:end]}
+	if head>>63 != 0 {
+		l.next = end
+	}
+	return l
 }
 
-// step is a height at which the parity of the edges east of the cell changes.
-type step struct {
-	y    float64
-	bits uint64
+// owner is the feature at a position in the leaf.
+func (l *leaf) owner(bit uint32) int32 { return int32(uint32(l.owners[bit/2] >> (bit % 2 * 32))) }
+
+// edge is the edge whose words begin at i.
+func (l *leaf) edge(i int) (lo, hi orb.Point, bits uint64) {
+	e := l.edges[i : i+edgeWords]
+	return orb.Point{math.Float64frombits(e[2]), math.Float64frombits(e[0])}, orb.Point{math.Float64frombits(e[3]), math.Float64frombits(e[1])}, e[4]
 }
 
 // Locate returns the position, in the slice given to NewIndex, of the feature that
@@ -133,29 +153,25 @@ func (ix *Index) Find(lon, lat float64) Hit {
 	return ix.reach(p)
 }
 
-// cell returns the content of the smallest cell around p: 0, f+1 or −1−leaf.
+// cell returns the content of the smallest cell around p: 0, f+1 or −1−k, k being the place of a leaf.
 func (ix *Index) cell(g *raster, p orb.Point) int32 {
 	for {
 		c := g.cells[g.row(p[1])*g.nx+g.col(p[0])]
-		if c >= 0 {
+		if c >= 0 || ix.leaves[-1-c] != 0 {
 			return c
 		}
-		grid := ix.leaves[-1-c].grid
-		if grid == 0 {
-			return c
-		}
-		g = &ix.grids[grid-1]
+		g = &ix.grids[ix.leaves[-c]]
 	}
 }
 
 // findIn tests the point against the leaves of a cell.
 func (ix *Index) findIn(k int32, p orb.Point) Hit {
 	hit := Hit{-1, Nowhere}
-	for {
-		l := &ix.leaves[k]
-		if in := ix.parity(l, p); in != 0 {
+	for at := int(k); ; {
+		l := ix.leafAt(at)
+		if in := l.parity(p); in != 0 {
 			if hit.How == Nowhere {
-				hit = Hit{int(ix.owners[l.owners+firstBit(in)]), Inside}
+				hit = Hit{int(l.owner(firstBit(in))), Inside}
 				in &= in - 1
 			}
 			if in != 0 {
@@ -163,34 +179,33 @@ func (ix *Index) findIn(k int32, p orb.Point) Hit {
 				return hit
 			}
 		}
-		if !l.more {
+		if at = l.next; at == 0 {
 			return hit
 		}
-		k++
 	}
 }
 
 // parity returns the features of a leaf that hold p: for each, whether the ray
 // from p to the east crosses an odd number of its edges.
-func (ix *Index) parity(l *leaf, p orb.Point) uint64 {
+func (l *leaf) parity(p orb.Point) uint64 {
 	in := l.base
-	for _, s := range ix.steps[l.steps:l.stepsEnd] {
-		if s.y <= p[1] {
-			in ^= s.bits
+	for s := l.steps; len(s) >= stepWords; s = s[stepWords:] {
+		if math.Float64frombits(s[0]) <= p[1] {
+			in ^= s[1]
 		}
 	}
-	edges := ix.edges[l.edges:l.edgesEnd]
-	for i := range edges {
-		e := &edges[i]
-		if p[1] < e.lo[1] || p[1] >= e.hi[1] {
+	for e := l.edges; len(e) >= edgeWords; e = e[edgeWords:] {
+		loY, hiY := math.Float64frombits(e[0]), math.Float64frombits(e[1])
+		if p[1] < loY || p[1] >= hiY {
 			continue
 		}
+		loX, hiX := math.Float64frombits(e[2]), math.Float64frombits(e[3])
 		// orient, with its sure cases in line: this is the innermost loop.
-		a := float64((e.hi[0] - e.lo[0]) * (p[1] - e.lo[1]))
-		b := float64((e.hi[1] - e.lo[1]) * (p[0] - e.lo[0]))
+		a := float64((hiX - loX) * (p[1] - loY))
+		b := float64((hiY - loY) * (p[0] - loX))
 		d, bound := a-b, filterError*(math.Abs(a)+math.Abs(b))
-		if d > bound || d >= -bound && orientExact(e.lo, e.hi, p) > 0 {
-			in ^= e.bits
+		if d > bound || d >= -bound && orientExact(orb.Point{loX, loY}, orb.Point{hiX, hiY}, p) > 0 {
+			in ^= e[4]
 		}
 	}
 	return in
@@ -219,16 +234,17 @@ func (ix *Index) snap(p orb.Point) Hit {
 		if c >= 0 {
 			continue
 		}
-		for k := -1 - c; ; k++ {
-			l := &ix.leaves[k]
-			for _, e := range ix.edges[l.edges:l.edgesEnd] {
-				d := distanceM(e.lo, e.hi, p, perLon, perLat)
-				f := ix.owners[l.owners+firstBit(e.bits)]
+		for at := int(-1 - c); ; {
+			l := ix.leafAt(at)
+			for i := 0; i < len(l.edges); i += edgeWords {
+				lo, hi, bits := l.edge(i)
+				d := distanceM(lo, hi, p, perLon, perLat)
+				f := l.owner(firstBit(bits))
 				if d < best || d == best && (hit.How == Nowhere || ix.rank[f] < ix.rank[hit.Feature]) {
 					best, hit = d, Hit{int(f), Snapped}
 				}
 			}
-			if !l.more {
+			if at = l.next; at == 0 {
 				break
 			}
 		}
@@ -249,10 +265,11 @@ func (ix *Index) reach(p orb.Point) Hit {
 		m = min(m, ix.reachM)
 		dx, dy := m/max(perLon, 1), m/perLat
 		box := orb.Bound{Min: orb.Point{p[0] - dx, p[1] - dy}, Max: orb.Point{p[0] + dx, p[1] + dy}}
-		ix.leavesIn(&ix.root, box, func(l *leaf) {
-			for _, e := range ix.edges[l.edges:l.edgesEnd] {
-				d := distanceM(e.lo, e.hi, p, perLon, perLat)
-				f := ix.owners[l.owners+firstBit(e.bits)]
+		ix.leavesIn(&ix.root, box, func(l leaf) {
+			for i := 0; i < len(l.edges); i += edgeWords {
+				lo, hi, bits := l.edge(i)
+				d := distanceM(lo, hi, p, perLon, perLat)
+				f := l.owner(firstBit(bits))
 				if d < best || d == best && (hit.How == Nowhere || ix.rank[f] < ix.rank[hit.Feature]) {
 					best, hit = d, Hit{int(f), Nearest}
 				}
@@ -266,7 +283,7 @@ func (ix *Index) reach(p orb.Point) Hit {
 }
 
 // leavesIn visits the leaves of the cells that a box touches.
-func (ix *Index) leavesIn(g *raster, box orb.Bound, visit func(*leaf)) {
+func (ix *Index) leavesIn(g *raster, box orb.Bound, visit func(leaf)) {
 	if box.Max[0] < g.x0 || box.Min[0] > g.east || box.Max[1] < g.y0 || box.Min[1] > g.north {
 		return
 	}
@@ -278,14 +295,16 @@ func (ix *Index) leavesIn(g *raster, box orb.Bound, visit func(*leaf)) {
 			if k >= 0 {
 				continue
 			}
-			l := &ix.leaves[-1-k]
-			if l.grid != 0 {
-				ix.leavesIn(&ix.grids[l.grid-1], box, visit)
+			if ix.leaves[-1-k] == 0 {
+				ix.leavesIn(&ix.grids[ix.leaves[-k]], box, visit)
 				continue
 			}
-			for visit(l); l.more; visit(l) {
-				k--
-				l = &ix.leaves[-1-k]
+			for at := int(-1 - k); ; {
+				l := ix.leafAt(at)
+				visit(l)
+				if at = l.next; at == 0 {
+					break
+				}
 			}
 		}
 	}

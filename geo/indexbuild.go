@@ -163,13 +163,13 @@ func (b *indexBuilder) raster(bound orb.Bound, edges []int32, east []eastStep) r
 	return g
 }
 
-// layOut chooses about as many cells as there are edges, roughly square on the
+// layOut chooses about twice as many cells as there are edges, roughly square on the
 // ground, and fewer where edges are so long that they would touch many.
 func (b *indexBuilder) layOut(bound orb.Bound, edges []int32) raster {
 	g := raster{x0: bound.Min[0], y0: bound.Min[1], east: bound.Max[0], north: bound.Max[1]}
 	w, h := g.east-g.x0, g.north-g.y0
 	ground := w * max(0.05, math.Cos((g.y0+g.north)/2/degrees))
-	n := float64(min(max(len(edges), 64), 1<<24))
+	n := 2 * float64(min(max(len(edges), 64), 1<<24))
 	nx := math.Sqrt(n * ground / h)
 	for ; ; n, nx = n/4, nx/2 {
 		g.nx = int32(max(1, min(nx, w/minCell, 1<<24)))
@@ -318,15 +318,15 @@ func (l *rasterLine) cell(row, col int) int32 {
 	w, h := 1/g.perX, 1/g.perY
 	if len(edges) > leafEdges && w > 4*minCell && h > 4*minCell && b.budget > len(edges) {
 		b.budget -= len(edges)
-		b.ix.leaves = append(b.ix.leaves, leaf{})
+		b.ix.leaves = append(b.ix.leaves, 0, 0)
 		pad := orb.Point{edgePad * w, edgePad * h}
 		west, south := g.x0+float64(col)*w, g.y0+float64(row)*h
 		sub := b.raster(orb.Bound{
 			Min: orb.Point{west - pad[0], south - pad[1]},
 			Max: orb.Point{west + w + pad[0], south + h + pad[1]},
 		}, slices.Clone(edges), l.east())
+		b.ix.leaves[k+1] = uint64(len(b.ix.grids))
 		b.ix.grids = append(b.ix.grids, sub)
-		b.ix.leaves[k].grid = int32(len(b.ix.grids))
 		return int32(-1 - k)
 	}
 	b.addLeaves(edges, l.odd, l.east())
@@ -355,49 +355,60 @@ func (b *indexBuilder) addLeaves(edges, odd []int32, east []eastStep) {
 	}
 	slices.Sort(ranks)
 	ranks = slices.Compact(ranks)
+	last := 0
 	for part := range slices.Chunk(ranks, leafFeatures) {
+		last = len(b.ix.leaves)
 		b.addLeaf(part, edges, east)
-		b.ix.leaves[len(b.ix.leaves)-1].more = true
+		b.ix.leaves[last] |= moreLeaves
 	}
-	b.ix.leaves[len(b.ix.leaves)-1].more = false
+	b.ix.leaves[last] &^= moreLeaves
 }
+
+const moreLeaves = 1 << 63
 
 // addLeaf stores what concerns the features of some ranks.
 func (b *indexBuilder) addLeaf(ranks, edges []int32, east []eastStep) {
 	ix := b.ix
-	l := leaf{edges: uint32(len(ix.edges)), steps: uint32(len(ix.steps)), owners: uint32(len(ix.owners))}
 	bit := func(rank int32) uint64 {
 		if k, ok := slices.BinarySearch(ranks, rank); ok {
 			return 1 << k
 		}
 		return 0
 	}
-	for _, rank := range ranks {
-		ix.owners = append(ix.owners, b.byRank[rank])
+	head := len(ix.leaves)
+	ix.leaves = append(ix.leaves, 0, 0)
+	for i, rank := range ranks {
+		if i%2 == 0 {
+			ix.leaves = append(ix.leaves, 0)
+		}
+		ix.leaves[len(ix.leaves)-1] |= uint64(uint32(b.byRank[rank])) << (i % 2 * 32)
 	}
+	first := len(ix.leaves)
 	for _, s := range east {
 		bits := bit(s.rank)
-		switch n := len(ix.steps); {
+		switch n := len(ix.leaves); {
 		case bits == 0:
 		case math.IsInf(s.y, -1):
-			l.base ^= bits
-		case n > int(l.steps) && ix.steps[n-1].y == s.y:
-			ix.steps[n-1].bits ^= bits
+			ix.leaves[head+1] ^= bits
+		case n > first && math.Float64frombits(ix.leaves[n-2]) == s.y:
+			ix.leaves[n-1] ^= bits
 		default:
-			ix.steps = append(ix.steps, step{s.y, bits})
+			ix.leaves = append(ix.leaves, math.Float64bits(s.y), bits)
 		}
 	}
+	steps := (len(ix.leaves) - first) / stepWords
+	first = len(ix.leaves)
 	for _, i := range edges {
 		e := &b.edges[i]
 		bits := bit(e.rank)
-		switch n := len(ix.edges); {
+		words := [edgeWords]uint64{math.Float64bits(e.lo[1]), math.Float64bits(e.hi[1]), math.Float64bits(e.lo[0]), math.Float64bits(e.hi[0]), bits}
+		switch n := len(ix.leaves); {
 		case bits == 0:
-		case n > int(l.edges) && ix.edges[n-1].lo == e.lo && ix.edges[n-1].hi == e.hi:
-			ix.edges[n-1].bits |= bits
+		case n > first && [4]uint64(ix.leaves[n-edgeWords:n-1]) == [4]uint64(words[:4]):
+			ix.leaves[n-1] |= bits
 		default:
-			ix.edges = append(ix.edges, leafEdge{e.lo, e.hi, bits})
+			ix.leaves = append(ix.leaves, words[:]...)
 		}
 	}
-	l.edgesEnd, l.stepsEnd, l.ownersEnd = uint32(len(ix.edges)), uint32(len(ix.steps)), uint32(len(ix.owners))
-	ix.leaves = append(ix.leaves, l)
+	ix.leaves[head] = uint64(len(ranks)) | uint64(steps)<<8 | uint64((len(ix.leaves)-first)/edgeWords)<<32
 }
