@@ -32,7 +32,7 @@ func ParseBox(text string) (box Box, ok bool) {
 }
 
 // PointQuery asks for the rows behind a number that have a place on the map: their own point, or that of the 小区, 楼栋 or 阵地 they
-// belong to. Points that only stand in for an unknown address, or lie outside all units, are none. The metric's rows must be
+// belong to. Points that only stand in for an unknown address (DefaultPoint), or lie outside all units, are none. The metric's rows must be
 // records, activities or places.
 type PointQuery struct {
 	Query
@@ -144,6 +144,10 @@ func degrees(v float64) string {
 // may see.
 func (e *Engine) pointing(ctx context.Context, q Query, part Part, fn func(v *warehouse.View, p *rowPlan, b *builder, l *listing, from string) error) error {
 	q.Now = q.Now.Truncate(NowStep)
+	defaults, err := e.DefaultPoints(ctx)
+	if err != nil {
+		return err
+	}
 	return e.View(ctx, func(v *warehouse.View) error {
 		p, err := prepareRows(ctx, v, e.cat, RowQuery{Query: q, Part: part, Limit: defaultPage}, e.register)
 		if err != nil {
@@ -154,6 +158,10 @@ func (e *Engine) pointing(ctx context.Context, q Query, part Part, fn func(v *wa
 		from, err := b.pointed(p, l)
 		if err != nil {
 			return err
+		}
+		if at := b.atDefault(defaults, l.shape); at != "" {
+			l.defaults = from + " AND " + at
+			from += " AND NOT " + at
 		}
 		return fn(v, p, b, l, from)
 	})
@@ -214,6 +222,7 @@ type BinPage struct {
 	MX, MY     float64
 	SizeM      float64
 	Points     int64 // counted in all bins
+	Defaults   int64 // rows that have no place because they stand at a DefaultPoint
 	Rows       int64 // rows of the part, those without a point too
 	Version    int64
 	Notes      []string
@@ -228,12 +237,20 @@ func (e *Engine) Bins(ctx context.Context, q BinQuery) (page *BinPage, err error
 	if !(q.SizeM >= MinBinM) || q.SizeM > 1e6 {
 		return nil, failf(ErrPage, "六边形的大小应在 %d 至 1000000 米之间", MinBinM)
 	}
-	err = e.pointing(ctx, q.Query, q.Part, func(v *warehouse.View, p *rowPlan, b *builder, _ *listing, from string) error {
+	err = e.pointing(ctx, q.Query, q.Part, func(v *warehouse.View, p *rowPlan, b *builder, l *listing, from string) error {
 		rows, err := p.page(ctx, v)
 		if err != nil {
 			return err
 		}
 		page = &BinPage{SizeM: q.SizeM, Rows: rows.Total, Notes: rows.Notes, Version: v.Version()}
+		if l.defaults != "" {
+			st := b.statement("SELECT count(*) " + l.defaults)
+			n, err := warehouse.Rows(ctx, v, func(r *sql.Rows) (n int64, err error) { return n, r.Scan(&n) }, st.SQL, st.Args...)
+			if err != nil {
+				return &engineError{err}
+			}
+			page.Defaults = n[0]
+		}
 		from += " AND " + q.Box.holds()
 		type middle struct {
 			n        int64

@@ -12,6 +12,8 @@ import (
 // listing describes the CTE “listed”: one row per fact (or per cell of a schedule, per unit) behind a number, with
 // org_code and one boolean per part.
 type listing struct {
+	defaults string // FROM and WHERE of the rows at a DefaultPoint; "" where there are none
+
 	shape   string
 	parts   []listPart // the base first
 	columns []rowColumn

@@ -19,7 +19,7 @@ type Index struct {
 	grids  []raster // divided cells
 	leaves []uint64 // cells with borders or several features, one leaf behind the other; see leafAt
 	rank   []int32  // of every feature: its place by area, then code
-	reachM float64    // how far a point in no feature may be from the one it is given to
+	reachM float64  // how far a point in no feature may be from the one it is given to
 }
 
 // Hit is the answer for one point.

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -36,6 +37,28 @@ type dataPage struct {
 	Zero   zeroForm
 
 	Borders bool // the caller may load them
+
+	Defaults []defaultRow // default points of the sources; for who has to do with the whole site
+}
+
+// defaultRow is a default point in words.
+type defaultRow struct {
+	Source, Place, Why string
+	N                  int64
+	Share              string
+}
+
+// defaultRows are the coordinates that sources give to matters which are elsewhere.
+func (s *Server) defaultRows(ctx context.Context) ([]defaultRow, error) {
+	all, err := s.Engine.DefaultPoints(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]defaultRow, len(all))
+	for i, d := range all {
+		rows[i] = defaultRow{d.Source, fmt.Sprintf("%.6f，%.6f", d.Lon, d.Lat), d.Words(), d.N, fmt.Sprintf("%.1f%%", 100*float64(d.N)/float64(d.Of))}
+	}
+	return rows, nil
 }
 
 // dataRow is one file, or one table of it, and what became of it.
@@ -87,6 +110,9 @@ func (s *Server) showData(w http.ResponseWriter, r *http.Request, status int, fi
 	p.AsOf = asOf(extent.Version, extent.To)
 	if by.Units == nil {
 		p.Borders, p.Inbox, p.Wrong = true, s.Warehouse.Dir().Inbox(), s.Desk.Notices()
+		if p.Defaults, err = s.defaultRows(ctx); err != nil {
+			return err
+		}
 	}
 	rows, err := s.dataRows(ctx, by, dir, set)
 	if err != nil {

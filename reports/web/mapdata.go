@@ -64,7 +64,7 @@ func (s *Server) mapBins(w http.ResponseWriter, r *http.Request) error {
 		out.Bins[i] = [5]float64{float64(b.Q), float64(b.R), b.Lon, b.Lat, float64(b.N)}
 	}
 	if box == nil && page.Points < page.Rows {
-		out.Note = count(page.Rows-page.Points) + " 件没有位置，没有显示"
+		out.Note = noPlace(page) + "，没有显示"
 	}
 	return sendJSON(w, r, out)
 }
@@ -284,4 +284,13 @@ func (s *Server) mapUnitCard(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.AsOf = asOf(a.Version, ms.extent.To)
 	return s.renderPart(w, r, "mapunit", p)
+}
+
+// noPlace says how many rows have no place, and how many of them only a default one.
+func noPlace(page *analytics.BinPage) string {
+	text := count(page.Rows-page.Points) + " 件没有位置"
+	if page.Defaults > 0 {
+		text += "（其中 " + count(page.Defaults) + " 件的坐标是来源系统的默认坐标）"
+	}
+	return text
 }

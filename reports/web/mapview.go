@@ -341,7 +341,7 @@ func (s *Server) hotSpots(r *http.Request, p *mapPage, ms mapState) error {
 		return err
 	}
 	if page.Rows > 0 && page.Points < page.Rows {
-		p.HotNote = count(page.Rows-page.Points) + " 件没有位置，不在其中"
+		p.HotNote = noPlace(page) + "，不在其中"
 	}
 	bins := slices.DeleteFunc(slices.Clone(page.Bins), func(b analytics.Bin) bool { return b.N < hotLeast })
 	slices.SortStableFunc(bins, func(x, y analytics.Bin) int { return cmp.Compare(y.N, x.N) })
