@@ -39,7 +39,7 @@ func (a auditWords) row(e access.Entry) auditRow {
 // routeWords are what the routes are that a line can tell of.
 var routeWords = map[string]string{
 	"GET /{$}": "总览", "GET /stars": "五星评价", "GET /stars/{org}": "记分卡", "GET /search": "查找单位", "GET /records": "明细", "GET /start": "起步",
-	"GET /chart/{name}": "图表", "GET /outline/{level}": "边界", "GET /map": "地图", "GET /basemap/{z}/{x}/{y}": "底图", "GET /map/bins": "地图点位", "GET /map/points": "地图点位明细", "GET /map/months": "地图各月", "GET /map/context/{layer}": "地图要素图层", "GET /map/unit": "地图单位", "GET /map/draw": "绘制边界", "POST /map/draw/replay": "绘制边界", "POST /map/draw/save": "保存边界",
+	"GET /chart/{name}": "图表", "GET /outline/{level}": "边界", "GET /map": "地图", "GET /basemap/{z}/{x}/{y}": "底图", "GET /map/bins": "地图点位", "GET /map/points": "地图点位明细", "GET /map/months": "地图各月", "GET /map/context/{layer}": "地图要素图层", "GET /map/unit": "地图单位", "GET /map/reach": "阵地覆盖", "GET /map/draw": "绘制边界", "POST /map/draw/replay": "绘制边界", "POST /map/draw/save": "保存边界",
 	"GET /tiles/{file}": "地图瓦片的说明", "GET /tiles/{layer}/{z}/{x}/{y}": "地图瓦片",
 	"GET /ogc": "地图接口", "GET /ogc/api": "地图接口的定义", "GET /ogc/conformance": "地图接口的标准", "GET /ogc/collections": "地图数据集",
 	"GET /ogc/collections/{collection}": "地图数据集", "GET /ogc/collections/{collection}/items": "地图要素", "GET /ogc/collections/{collection}/items/{feature}": "地图要素",

@@ -196,6 +196,7 @@ var addresses = []struct {
 	{"/map/months", []string{"org", "at", "metric", "show"}},
 	{"/map/draw", []string{"org", "level"}},
 	{"/map/context/x", []string{"v"}},
+	{"/map/reach", []string{"org", "per", "at"}},
 	{"/map/unit", []string{"org", "metric", "per"}},
 	{"/ogc/collections/community/items", []string{"limit", "bbox", "datetime", "after", "name", "parent", "metric", "from", "to", "f"}},
 	{"/ogc/collections/records/items", []string{"limit", "bbox", "datetime", "after", "kind", "category", "org"}},

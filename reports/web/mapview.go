@@ -133,6 +133,7 @@ type mapConfig struct {
 	Bins   string `json:"bins"`   // addresses that answer with data
 	Rows   string `json:"rows,omitempty"`
 	Months string `json:"months"`
+	Reach  string `json:"reach"`
 	Card   string `json:"card"`
 
 	Title    string `json:"title"` // words for the picture
@@ -288,7 +289,7 @@ func (s *Server) drawMap(r *http.Request, p *mapPage, ms mapState, a *analytics.
 	p.Legend = legend
 	c := mapConfig{
 		Tiles: tiles, Layer: ms.level.ID, Units: make(map[string]mapUnit, len(drawn)), Missing: chart.Missing, Colors: legend.Colors(), Points: ms.points,
-		Basemap: s.basemapOf(), Bins: ms.here("/map/bins"), Months: ms.here("/map/months"), Card: ms.here("/map/unit", "org", "CODE"),
+		Basemap: s.basemapOf(), Bins: ms.here("/map/bins"), Months: ms.here("/map/months"), Reach: ms.here("/map/reach"), Card: ms.here("/map/unit", "org", "CODE"),
 		Title: ms.name() + ms.Period.Label() + ms.metric.Label, Subtitle: strings.Trim(ms.metric.Unit+"・按"+ms.level.Label, "・"),
 		Source: p.Site + "・" + p.AsOf, Approval: s.Catalog.Map.Approval, File: ms.name() + "-" + ms.metric.Label + "-" + ms.Period.Label(),
 	}

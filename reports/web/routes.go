@@ -84,6 +84,7 @@ var routes = []route{
 	{"GET /map/points", access.Open, byUnit, access.Viewed, noBody, page((*Server).mapPoints)},
 	{"GET /map/months", access.See, byUnit, access.Unrecorded, noBody, page((*Server).mapMonths)},
 	{"GET /map/context/{layer}", access.See, byUnit, access.Unrecorded, noBody, page((*Server).mapContext)},
+	{"GET /map/reach", access.See, byUnit, access.Unrecorded, noBody, page((*Server).mapReach)},
 	{"GET /map/unit", access.See, byUnit, access.Unrecorded, noBody, page((*Server).mapUnitCard)},
 	{"GET /map/draw", access.Enter, byUnit, access.Unrecorded, noBody, page((*Server).draw)},
 	{"POST /map/draw/replay", access.Enter, byUnit, access.Unrecorded, tablesBody, page((*Server).drawReplay)},

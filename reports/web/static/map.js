@@ -1,6 +1,7 @@
 // The map page: units coloured by class, rows as points, heat or hexagons, months that play, measuring, pictures. What it draws comes
 // from the server; nothing of it becomes HTML but the card of a unit, which the server renders.
 import { addContext } from "./mapcontext.js";
+import { addReach } from "./mapreach.js";
 import { toast } from "./site.js";
 
 const el = document.querySelector("[data-map]");
@@ -187,6 +188,7 @@ function start(ol) {
   });
   el.map = map; // for who looks at it from the console, or in a test
   addContext(ol, map, config, color);
+  addReach(ol, map, config, color, family);
   const whole = () => { // beside the key, where it lies on the map
     const key = find("[data-key]"), over = getComputedStyle(key).position === "absolute" ? key.offsetWidth + 16 : 0;
     view.fit(extent, { padding: [over ? 52 : 16, Math.min(over, el.clientWidth / 3) + 8, 36, 18], duration: 0 });
