@@ -6,7 +6,7 @@ export function addReach(ol, map, config, color, family) {
   const button = document.querySelector("[data-reach]"), words = document.querySelector("[data-reach-text]");
   if (!button) return;
   const circles = new ol.VectorSource(), marks = new ol.VectorSource();
-  const ground = new ol.VectorLayer({ source: circles, zIndex: 3, visible: false, style: () => new ol.Style({ fill: new ol.Fill({ color: "rgba(201, 138, 26, .16)" }), stroke: new ol.Stroke({ color: color("#b07a14"), width: 1.2, lineDash: [5, 4] }) }) });
+  const ground = new ol.VectorLayer({ source: circles, zIndex: 3, visible: false, style: () => new ol.Style({ fill: new ol.Fill({ color: "rgba(201, 138, 26, .07)" }), stroke: new ol.Stroke({ color: color("#b07a14"), width: 1.2, lineDash: [5, 4] }) }) });
   const points = new ol.VectorLayer({ source: marks, zIndex: 4, visible: false, declutter: true, style: (f, resolution) => new ol.Style({
     image: new ol.CircleStyle({ radius: 5, fill: new ol.Fill({ color: color("#b07a14") }), stroke: new ol.Stroke({ color: color("#ffffff"), width: 1.6 }) }),
     text: resolution < 12 ? new ol.Text({ text: f.get("name"), font: `12px ${family}`, offsetY: -13, fill: new ol.Fill({ color: color("#1c1f23") }), stroke: new ol.Stroke({ color: color("#ffffff"), width: 3 }) }) : undefined,
