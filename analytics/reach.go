@@ -4,28 +4,33 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strconv"
-	"strings"
+	"math/big"
 
+	"gridstar/analytics/catalog"
 	"gridstar/analytics/warehouse"
 )
 
 // WalkM is how far somebody walks in fifteen minutes, in metres: the radius of a 15-minute living circle. Source: GB 50180-2018,
-// 《城市居住区规划设计标准》 2.0.2 and 4.0.2, which gives 800 to 1,000 m.
+// 《城市居住区规划设计标准》, 15分钟生活圈居住区, which gives 800 to 1,000 m.
 const WalkM = 1000
 
 // ReachPage says which households of a unit have a facility (阵地) within reach, in a straight line: streets are not known. Households are
 // those of the registered estates (小区) that have a point; the others are counted, not guessed.
+//
+// Estates are those of the query's unit. A facility counts wherever the caller may see it: were those beyond the unit's border left
+// out, the unit's number would contradict what the unit above says of the same estates.
 type ReachPage struct {
-	Facilities []Reached // with a point
+	Facilities []Reached // with a point: those of the unit, and others within reach of one of its estates; by id
 	RadiusM    float64
 
-	Unplaced   int64 // facilities without a point
+	Unplaced   int64 // facilities of the unit without a point
+	Located    int64 // facilities with a point that the caller may see, anywhere
 	Estates    int64 // registered estates
 	Placed     int64 // of them, those with a point
 	Silent     int64 // of the placed, those that do not say how many households they have
 	Households int64 // of the placed estates
 	Covered    int64 // of them, those in estates with a facility within reach
+	Partial    bool  // the caller sees a part of the site: facilities outside it do not count
 	Version    int64
 }
 
@@ -35,69 +40,105 @@ type Reached struct {
 	Lon, Lat float64 // degrees, WGS-84
 }
 
-// Share is the share of households covered, as it is published: 不适用 without estates, 缺数据 where none has both a point and households.
+// Share is the share of households covered, as it is published: 1 of 16 is 6.3%. 缺数据 where no estate has both a point and households,
+// and where no facility is known to stand anywhere: 0% would be read as a finding. 不适用 where there are no estates, or all state 0.
 func (p *ReachPage) Share() string {
 	switch {
-	case p.Estates == 0:
-		return string(NotApplicable)
+	case p.Households == 0 && p.Estates > p.Placed-p.Silent:
+		return string(NoData)
 	case p.Households == 0:
+		return string(NotApplicable)
+	case p.Located == 0:
 		return string(NoData)
 	}
-	return strconv.FormatFloat(100*float64(p.Covered)/float64(p.Households), 'f', 1, 64) + "%"
+	return new(big.Rat).Mul(big.NewRat(p.Covered, p.Households), big.NewRat(100, 1)).FloatString(1) + "%"
 }
 
-// Reach answers for the facilities and estates that stand at the end of the query's period in its unit and scope. Its metrics and
-// dimensions do not matter.
-func (e *Engine) Reach(ctx context.Context, q Query) (*ReachPage, error) {
-	page := &ReachPage{RadiusM: WalkM}
+// Reach answers for the facilities and estates that stand at the end of the query's period, on one snapshot. Its metrics, dimensions
+// and filters do not matter.
+func (e *Engine) Reach(ctx context.Context, q Query) (page *ReachPage, err error) {
 	q.Dims, q.Where, q.Fold, q.Compare = nil, nil, nil, NoCompare
-	q.Metrics = []string{"facilities"}
-	facilities, err := e.Points(ctx, PointQuery{Query: q, Limit: MaxPoints})
-	if err != nil {
-		return nil, err
-	}
-	if facilities.Matched > MaxPoints {
-		return nil, failf(ErrUnsupported, "阵地超过 %d 处，请先进入下级单位", MaxPoints)
-	}
-	name := -1
-	for i, c := range facilities.Columns {
-		if c.ID == "name" {
-			name = i
-		}
-	}
-	page.Unplaced = facilities.Rows - facilities.Matched
-	var xs, ys []string
-	for _, f := range facilities.Points {
-		r := Reached{Lon: f.Lon, Lat: f.Lat}
-		if name >= 0 {
-			r.Name, _ = f.Cells[name].(string)
-		}
-		page.Facilities = append(page.Facilities, r)
-		xs, ys = append(xs, strconv.FormatFloat(f.Lon, 'g', -1, 64)), append(ys, strconv.FormatFloat(f.Lat, 'g', -1, 64))
-	}
-	q.Metrics = []string{"registered_estates"}
-	err = e.pointing(ctx, q, PartBase, func(v *warehouse.View, p *rowPlan, b *builder, _ *listing, from string) error {
-		rows, err := p.page(ctx, v)
+	q.Metrics, q.Now = []string{"registered_estates"}, q.Now.Truncate(NowStep)
+	err = e.View(ctx, func(v *warehouse.View) error {
+		p, err := prepare(ctx, v, e.cat, q, e.register)
 		if err != nil {
 			return err
 		}
-		page.Estates, page.Version = rows.Total, v.Version()
-		near := "FALSE"
-		if len(xs) > 0 {
-			near = fmt.Sprintf(`EXISTS (SELECT 1 FROM (SELECT CAST(unnest(string_split(%s, ' ')) AS DOUBLE) AS x, CAST(unnest(string_split(%s, ' ')) AS DOUBLE) AS y) fac
-  WHERE abs(fac.y - at.y) * %[3]g <= %[4]g AND pow((fac.x - at.x) * cos(radians(at.y)) * %[3]g, 2) + pow((fac.y - at.y) * %[3]g, 2) <= %[5]g)`,
-				b.placeholder(strings.Join(xs, " ")), b.placeholder(strings.Join(ys, " ")), metresPerDegree, page.RadiusM, page.RadiusM*page.RadiusM)
+		page = &ReachPage{RadiusM: WalkM, Partial: !p.Scope.All, Version: v.Version()}
+		if p.AsOf != nil {
+			page.Version = *p.AsOf
 		}
-		st := b.statement(fmt.Sprintf(`SELECT count(*), count(*) FILTER (households IS NULL), CAST(coalesce(sum(households), 0) AS BIGINT), CAST(coalesce(sum(households) FILTER (near), 0) AS BIGINT)
-FROM (SELECT at.households, %s AS near FROM (SELECT f.households, %s AS x, %s AS y %s) at)`, near, pointLon, pointLat, from))
-		counts, err := warehouse.Rows(ctx, v, func(r *sql.Rows) (c [4]int64, err error) { return c, r.Scan(&c[0], &c[1], &c[2], &c[3]) }, st.SQL, st.Args...)
-		if err != nil {
-			return &engineError{err}
+		if err := p.reachShare(ctx, v, page); err != nil {
+			return err
 		}
-		page.Placed, page.Silent, page.Households, page.Covered = counts[0][0], counts[0][1], counts[0][2], counts[0][3]
-		return nil
+		return p.reachList(ctx, v, page)
 	})
-	return page, err
+	if err != nil {
+		return nil, err
+	}
+	return page, nil
+}
+
+// reachCTEs writes what both statements read.
+//
+//	facility  id, name, lon, lat, own (in the query's unit): those standing that the caller may see, also without a point
+//	estate    id, lon, lat, households: those standing in the query's unit
+//	near      estate, facility: those no farther from each other than the radius
+//
+// Distances are those of a plane in which a degree of longitude is as long as at the estate. The box holds the circle and lets the
+// database join by ranges.
+func (b *builder) reachCTEs(radiusM float64) {
+	facilities, _ := b.cat.Metric("facilities") // embedded: they are there
+	estates, _ := b.cat.Metric("registered_estates")
+	own := "TRUE"
+	if b.restricted() {
+		own = "coalesce(f.org_code IN (SELECT code FROM home), FALSE)"
+	}
+	places := "FROM span s CROSS JOIN " + warehouse.Relation(catalog.ShapePlace, b.AsOf) + " f"
+	b.keep("facility", "SELECT f.id, f.name, f.lon, f.lat, "+own+" AS own "+places+" WHERE "+allOf(b.standing(facilities)...)+b.seenOnly())
+	b.keep("estate", "SELECT f.id, f.lon, f.lat, f.households "+places+b.joinHome("f.org_code")+" WHERE "+allOf(b.standing(estates)...))
+	b.keep("near", fmt.Sprintf(`SELECT e.id AS estate, f.id AS facility
+FROM (SELECT *, cos(radians(lat)) AS c, %[2]g / %[1]g AS high, %[2]g / (%[1]g * cos(radians(lat))) AS wide FROM estate WHERE lon + lat IS NOT NULL) e
+JOIN (SELECT * FROM facility WHERE lon + lat IS NOT NULL) f
+ON f.lat BETWEEN e.lat - e.high AND e.lat + e.high AND f.lon BETWEEN e.lon - e.wide AND e.lon + e.wide
+WHERE sqrt(pow((f.lon - e.lon) * e.c, 2) + pow(f.lat - e.lat, 2)) * %[1]g <= %[2]g`, metresPerDegree, radiusM))
+}
+
+// reachShare fills in the numbers of the estates.
+func (p *plan) reachShare(ctx context.Context, v *warehouse.View, page *ReachPage) error {
+	b := p.builder()
+	b.reachCTEs(page.RadiusM)
+	st := b.statement(`SELECT count(*), count(*) FILTER (placed), count(*) FILTER (placed AND households IS NULL),
+  CAST(coalesce(sum(households) FILTER (placed), 0) AS BIGINT), CAST(coalesce(sum(households) FILTER (covered), 0) AS BIGINT)
+FROM (SELECT households, lon + lat IS NOT NULL AS placed, id IN (SELECT estate FROM near) AS covered FROM estate)`)
+	_, err := warehouse.Rows(ctx, v, func(r *sql.Rows) (struct{}, error) {
+		return struct{}{}, r.Scan(&page.Estates, &page.Placed, &page.Silent, &page.Households, &page.Covered)
+	}, st.SQL, st.Args...)
+	if err != nil {
+		return &engineError{err}
+	}
+	return nil
+}
+
+// reachList fills in the facilities.
+func (p *plan) reachList(ctx context.Context, v *warehouse.View, page *ReachPage) error {
+	b := p.builder()
+	b.reachCTEs(page.RadiusM)
+	st := b.statement("SELECT count(lon + lat), count(*) FILTER (own AND lon + lat IS NULL) FROM facility")
+	_, err := warehouse.Rows(ctx, v, func(r *sql.Rows) (struct{}, error) { return struct{}{}, r.Scan(&page.Located, &page.Unplaced) }, st.SQL, st.Args...)
+	if err != nil {
+		return &engineError{err}
+	}
+	st = b.statement("SELECT coalesce(name, ''), lon, lat FROM facility WHERE lon + lat IS NOT NULL AND (own OR id IN (SELECT facility FROM near))" +
+		fmt.Sprintf(" ORDER BY id LIMIT %d", MaxPoints+1))
+	page.Facilities, err = warehouse.Rows(ctx, v, func(r *sql.Rows) (f Reached, err error) { return f, r.Scan(&f.Name, &f.Lon, &f.Lat) }, st.SQL, st.Args...)
+	switch {
+	case err != nil:
+		return &engineError{err}
+	case len(page.Facilities) > MaxPoints:
+		return failf(ErrUnsupported, "阵地超过 %d 处，请先进入下级单位", MaxPoints)
+	}
+	return nil
 }
 
 // metresPerDegree is the length of a degree of latitude on a sphere of the Earth's mean radius, 6,371,008.8 m.

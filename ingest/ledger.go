@@ -3,7 +3,6 @@ package ingest
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,7 +20,7 @@ type ledger struct {
 	binding  *profile.Binding
 	catalog  *catalog.Catalog
 	dir      *units.Directory
-	layer    *units.Layer // nil: no polygons are loaded, points decide nothing
+	layers   []*units.Layer // the finest first; nil: no polygons are loaded, points decide nothing
 	former   *units.Former
 	crs      geo.CRS // of the file's points
 	register *register
@@ -74,12 +73,12 @@ func (in *Ingester) ledger(ctx context.Context, t *table, r Request, space strin
 		if !l.hasPoints() && !l.fills("place_id") && !l.dir.AnyOver() {
 			return nil
 		}
-		l.layer, err = in.Units.Layer(ctx, v, in.Levels, r.Level, now)
-		if _, none := errors.AsType[*units.NoLayerError](err); none && r.Level == "" {
-			err = nil // without polygons the points are stored and decide nothing
-		}
-		if err == nil && l.layer != nil {
-			l.former, err = in.Units.Former(ctx, v, in.Levels, l.layer)
+		l.layers, l.former, err = in.Units.Ground(ctx, v, in.Levels, now) // without polygons the points are stored and decide nothing
+		if err == nil && r.Level != "" {
+			var one *units.Layer
+			if one, err = in.Units.Layer(ctx, v, in.Levels, r.Level, now); err == nil {
+				l.layers = []*units.Layer{one}
+			}
 		}
 		if err == nil && l.fills("place_id") {
 			l.register, err = readRegister(ctx, v, l.locator())
@@ -132,7 +131,7 @@ func (l *ledger) hasPoints() bool { return l.fills("lon") }
 
 // locator is one for one goroutine: it remembers units.
 func (l *ledger) locator() *locator {
-	return &locator{layer: l.layer, former: l.former, crs: l.crs, dir: l.dir}
+	return &locator{layers: l.layers, former: l.former, crs: l.crs, dir: l.dir}
 }
 
 // layout gives the position of a shape's layout.

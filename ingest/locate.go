@@ -2,6 +2,8 @@ package ingest
 
 import (
 	"math"
+	"slices"
+	"time"
 
 	"github.com/paulmach/orb"
 
@@ -24,8 +26,8 @@ const (
 
 // locator finds the unit of a point in the layer that was in force when the file was loaded.
 type locator struct {
-	layer  *units.Layer  // nil: no polygons are loaded, points decide nothing
-	former *units.Former // what held before them; nil like them
+	layers []*units.Layer // the finest first; nil: no polygons are loaded, points decide nothing
+	former *units.Former  // what held before them; nil like them
 	crs    geo.CRS
 	dir    *units.Directory
 	drawn  map[string]bool // unit → a polygon of the layer is its own, above or below it
@@ -35,12 +37,17 @@ type locator struct {
 // none, and on what ground. ok is false where the numbers are no place on earth.
 func (l *locator) find(x, y float64) (p orb.Point, code string, how geo.How, ok bool) {
 	p = l.crs.ToWGS84(orb.Point{x, y})
+	return l.at(p)
+}
+
+// at is find for a point in WGS-84.
+func (l *locator) at(p orb.Point) (_ orb.Point, code string, how geo.How, ok bool) {
 	if !(math.Abs(p[0]) <= 180 && math.Abs(p[1]) <= 90) { // also false for NaN
 		return p, "", geo.Nowhere, false
 	}
-	if l.layer != nil {
-		if hit := l.layer.Index.Find(p[0], p[1]); hit.How != geo.Nowhere {
-			return p, l.layer.Codes[hit.Feature], hit.How, true
+	for _, layer := range l.layers {
+		if hit := layer.Index.Find(p[0], p[1]); hit.How != geo.Nowhere {
+			return p, layer.Codes[hit.Feature], hit.How, true
 		}
 	}
 	return p, "", geo.Nowhere, true
@@ -50,8 +57,8 @@ func (l *locator) find(x, y float64) (p orb.Point, code string, how geo.How, ok 
 func (l *locator) draws(unit string) bool {
 	yes, asked := l.drawn[unit]
 	if !asked {
-		for _, code := range l.layer.Codes {
-			if yes = l.agree(unit, code); yes {
+		for _, layer := range l.layers {
+			if yes = slices.ContainsFunc(layer.Codes, func(code string) bool { return l.agree(unit, code) }); yes {
 				break
 			}
 		}
@@ -130,12 +137,12 @@ func (c *converter) place(e *emitter, p *pass) {
 		}
 	}
 	switch {
-	case !has || c.locator.layer == nil:
+	case !has || c.locator.layers == nil:
 	case found != "" && !known:
 		ground, unit, known = ByPoint, found, true
 	case found != "" && c.locator.agree(unit, found):
 		ground, unit = ByBoth, c.locator.finest(unit, found)
-	case found != "" && c.locator.former.Held(unit, at): // it names the unit of before a new cut
+	case found != "" && c.locator.former.Held(unit, at, e.when()): // it names the unit of before a new cut
 		ground, unit = ByBoth, found
 	case found == "" && !known:
 		ground = Outside
@@ -151,6 +158,16 @@ func (c *converter) place(e *emitter, p *pass) {
 	if e.located >= 0 {
 		e.fact.text(e.located, string(ground))
 	}
+}
+
+// when is the date of the row; zero for what has none.
+func (e *emitter) when() time.Time {
+	for _, col := range e.main {
+		if e.fact[col].set {
+			return e.fact.timeAt(col)
+		}
+	}
+	return time.Time{}
 }
 
 // point gives the row's own point as it stands in the file.

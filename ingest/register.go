@@ -42,14 +42,12 @@ func readRegister(ctx context.Context, q warehouse.Queryer, l *locator) (*regist
 		if _, ok := l.dir.Unit(e.unit); !ok {
 			e.unit = ""
 		}
-		if l.layer != nil {
-			if i, ok := l.layer.Index.Locate(e.point[0], e.point[1]); ok {
-				if code := l.layer.Codes[i]; e.unit == "" {
-					e.unit = code
-				} else if l.agree(e.unit, code) {
-					e.unit = l.finest(e.unit, code)
-				}
-			}
+		switch _, code, _, _ := l.at(e.point); {
+		case code == "":
+		case e.unit == "":
+			e.unit = code
+		case l.agree(e.unit, code):
+			e.unit = l.finest(e.unit, code)
 		}
 		name := profile.Fold(e.name)
 		reg.byID[e.id] = e

@@ -19,13 +19,18 @@ import (
 // cut loads rectangles of the level grid: unit → west, south, east, north.
 func (s *site) cut(from string, end []string, boxes map[string][4]float64) units.Report {
 	s.t.Helper()
+	return s.cutWith(units.LayerOptions{End: end}, from, boxes)
+}
+
+func (s *site) cutWith(opt units.LayerOptions, from string, boxes map[string][4]float64) units.Report {
+	s.t.Helper()
 	var fs []geo.Feature
 	for _, code := range slices.Sorted(maps.Keys(boxes)) {
 		b := boxes[code]
 		ring := orb.Ring{{b[0], b[1]}, {b[2], b[1]}, {b[2], b[3]}, {b[0], b[3]}, {b[0], b[1]}}
 		fs = append(fs, geo.Feature{Row: len(fs) + 1, Code: code, Parent: "C1", Shape: orb.MultiPolygon{{ring}}})
 	}
-	opt := units.LayerOptions{Level: "grid", Levels: s.in.Levels, CRS: geo.WGS84, Source: "t.geojson", Now: s.now, End: end}
+	opt.Level, opt.Levels, opt.CRS, opt.Source, opt.Now = "grid", s.in.Levels, geo.WGS84, "t.geojson", s.now
 	if from != "" {
 		day, err := time.Parse(time.DateOnly, from)
 		if err != nil {
@@ -140,5 +145,66 @@ func TestPolygonsAfterTheLedgers(t *testing.T) {
 	r = s.cut("2026-04-01", nil, map[string][4]float64{"G1": {116.0, 39.0, 116.1, 39.1}, "G2": {116.1, 39.0, 116.2, 39.1}})
 	if got, want := s.where(), "[a:G1:=:both b:C1:=:code c:G2:G1:point]"; got != want || r.Layer.Moved["record"] != 1 {
 		t.Errorf("got %s, want %s; %+v", got, want, r.Layer)
+	}
+}
+
+const pointLedger = "name = \"t\"\nshape = \"record\"\ncrs = \"wgs84\"\n[constants]\nsource_system = \"t\"\nkind = \"SQ\"\n[fields]\nsource_no = \"no\"\nreceived_at = \"at\"\norg_code = \"org\"\nplace_id = \"place\"\nlon = \"lon\"\nlat = \"lat\"\n"
+
+// One community draws its grids; the points of its neighbour, which has none, stay the neighbour's.
+func TestGridsOfOneCommunityLeaveTheOthers(t *testing.T) {
+	s := emptySite(t)
+	s.units("编码|名称|层级|上级编码\nC1|一社区|community|\nC2|二社区|community|")
+	s.squares("community", map[string]orb.Point{"C1": {116.0, 39.0}, "C2": {116.1, 39.0}})
+	rows := "no,at,org,place,lon,lat\na,2026-01-05,,,116.05,39.05\nb,2026-01-06,,,116.15,39.05\n"
+	s.load(pointLedger, rows)
+	s.cut("", nil, map[string][4]float64{"G1": {116.0, 39.0, 116.05, 39.1}, "G2": {116.05, 39.0, 116.1, 39.1}})
+	s.load(pointLedger, rows+"c,2026-01-07,,,116.17,39.05\nd,2026-01-08,,,116.3,39.05\n")
+	if got, want := s.where(), "[a:G2:=:point b:C2:=:point c:C2:=:point d:-:=:outside]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// A corrected border takes with it what stands in the register, and the rows by 小区; new rows by 小区 agree with them. A row that names the
+// old grid of its point counts as agreeing only if it is from before the cut.
+func TestWhatIsByPlaceFollowsACorrection(t *testing.T) {
+	s := emptySite(t)
+	s.units("编码|名称|层级|上级编码\nC1|一社区|community|")
+	s.cut("", nil, map[string][4]float64{"G1": {116.0, 39.0, 116.1, 39.1}, "G2": {116.1, 39.0, 116.2, 39.1}})
+	s.load("name = \"p\"\nshape = \"place\"\ncrs = \"wgs84\"\nkey = [\"小区\"]\n[constants]\ntype = \"estate\"\n[fields]\nname = \"小区\"\norg_code = \"org\"\nlon = \"lon\"\nlat = \"lat\"\n",
+		"小区,org,lon,lat\n金桂园,C1,116.09,39.05\n")
+	s.load(pointLedger, "no,at,org,place,lon,lat\na,2026-01-05,C1,金桂园3栋,,\nb,2026-01-06,C1,,116.09,39.05\n")
+	if got, want := s.where(), "[a:G1:=:place b:G1:=:both]"; got != want {
+		t.Fatalf("before: %s, want %s", got, want)
+	}
+	s.cut("", nil, map[string][4]float64{"G1": {116.0, 39.0, 116.08, 39.1}, "G2": {116.08, 39.0, 116.2, 39.1}})
+	s.load(pointLedger, "no,at,org,place,lon,lat\nc,2026-01-07,C1,金桂园1栋,,\n")
+	if got, want := s.where(), "[a:G2:=:place b:G1:=:both c:G2:=:place]"; got != want { // b may have named G1: nobody knows
+		t.Errorf("after: %s, want %s", got, want)
+	}
+	s.now = time.Date(2026, 6, 1, 8, 0, 0, 0, time.UTC)
+	s.cut("2026-03-01", nil, map[string][4]float64{"G1": {116.0, 39.0, 116.05, 39.1}, "G2": {116.05, 39.0, 116.2, 39.1}})
+	s.load(pointLedger, "no,at,org,place,lon,lat\nx,2026-02-01,G1,,116.06,39.05\ny,2026-05-01,G1,,116.06,39.05\n")
+	if got, want := s.where(), "[a:G2:=:place b:G1:=:both c:G2:=:place x:G2:=:both y:G1:=:conflict]"; got != want {
+		t.Errorf("rows that name the grid of before: %s, want %s", got, want)
+	}
+}
+
+// Within the site's tolerance a point beyond the outermost border moves with the border it was given to, and stays where loading it again
+// puts it.
+func TestTheToleranceHoldsForACutToo(t *testing.T) {
+	s := emptySite(t)
+	s.in.Units.SnapM = 50
+	s.units("编码|名称|层级|上级编码\nC1|一社区|community|")
+	s.cut("", nil, map[string][4]float64{"G1": {116.0, 39.0, 116.2, 39.1}})
+	rows := "no,at,org,place,lon,lat\na,2026-01-05,,,116.05,39.1003\nb,2026-01-06,G1,,116.15,39.1003\n" // 33 m north of the border
+	s.load(pointLedger, rows)
+	opt := units.LayerOptions{SnapM: 50}
+	s.cutWith(opt, "2026-02-01", map[string][4]float64{"G1": {116.0, 39.0, 116.1, 39.1}, "G2": {116.1, 39.0, 116.2, 39.1}})
+	const want = "[a:G1:=:point b:G2:G1:both]"
+	if got := s.where(); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if again := s.load(pointLedger, rows); again.Unchanged != 2 {
+		t.Errorf("the same rows again: %s; %s", counts(again), s.where())
 	}
 }

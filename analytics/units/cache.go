@@ -3,6 +3,8 @@ package units
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,7 +23,7 @@ type Cache struct {
 	date   time.Time
 	dir    *Directory
 	layers map[string]*Layer // by level asked for
-	former map[string]*Former
+	former *Former
 }
 
 // Directory is LoadDirectory with memory.
@@ -62,24 +64,41 @@ func (c *Cache) Layer(ctx context.Context, v *warehouse.View, levels Levels, lev
 	return l, nil
 }
 
-// Former is what held before a layer that Layer gave.
-func (c *Cache) Former(ctx context.Context, v *warehouse.View, levels Levels, now *Layer) (*Former, error) {
-	dir, err := c.Directory(ctx, v, levels, now.Date)
+// Ground is the layers in force of all area levels, the finest first, and what held before them. A point belongs to the first
+// layer that has it: where one community has grids and its neighbour has none yet, the neighbour's points are the neighbour's.
+// Without any polygons both are nil.
+func (c *Cache) Ground(ctx context.Context, v *warehouse.View, levels Levels, date time.Time) ([]*Layer, *Former, error) {
+	var all []*Layer
+	for _, lv := range slices.Backward(levels) {
+		if lv.Tree != Area {
+			continue
+		}
+		l, err := c.Layer(ctx, v, levels, lv.ID, date)
+		if _, none := errors.AsType[*NoLayerError](err); none {
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, l)
+	}
+	if all == nil {
+		return nil, nil, nil
+	}
+	dir, err := c.Directory(ctx, v, levels, date)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if f, ok := c.former[now.Level]; ok && c.date.Equal(now.Date) {
-		return f, nil
+	if c.former == nil || !c.date.Equal(Date(date)) {
+		past, err := readPolygons(ctx, v, "valid_to <= $1", Date(date))
+		if err != nil {
+			return nil, nil, err
+		}
+		c.former = newFormer(past, all, dir.over, c.SnapM)
 	}
-	past, err := readPolygons(ctx, v, "level = $1 AND valid_to <= $2", now.Level, now.Date)
-	if err != nil {
-		return nil, err
-	}
-	f := newFormer(past, now, dir.over)
-	c.former[now.Level] = f
-	return f, nil
+	return all, c.former, nil
 }
 
 // refresh forgets everything if units or layers may have changed, or if another date is meant.
@@ -91,7 +110,7 @@ func (c *Cache) refresh(ctx context.Context, v *warehouse.View, date time.Time) 
 	}
 	if c.layers == nil || c.change != changes[0] || !c.date.Equal(Date(date)) {
 		c.change, c.date, c.dir, c.layers = changes[0], Date(date), nil, map[string]*Layer{}
-		c.former = map[string]*Former{}
+		c.former = nil
 	}
 	return nil
 }

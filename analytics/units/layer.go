@@ -157,9 +157,9 @@ type layerLoad struct {
 	mistakes []Mistake
 	report   LayerReport
 
-	changed, ended map[string]bool // codes of the file: written anew; took the place of an older copy
-	replaced       []orb.MultiPolygon
-	field          orb.Bound // around all polygons that come or go
+	changed, ended map[string]bool             // codes of the file: written anew; took the place of an older copy
+	replaced       map[string]orb.MultiPolygon // polygons that were mistakes, by unit
+	field          orb.Bound                   // around all polygons that come or go
 }
 
 func (l *layerLoad) wrong(row int, format string, args ...any) {
@@ -322,6 +322,7 @@ func (l *layerLoad) holder(shape orb.MultiPolygon, upper []*Layer) (code string,
 func (l *layerLoad) shapes(features []geo.Feature) {
 	dated := !l.opt.ValidFrom.IsZero()
 	own := map[string]bool{}
+	l.replaced = map[string]orb.MultiPolygon{}
 	fresh := make([]polygon, len(features))
 	for i, f := range features {
 		own[f.Code] = true
@@ -333,11 +334,11 @@ func (l *layerLoad) shapes(features []geo.Feature) {
 			p.from = l.day
 		} else if old, ok := l.atlas.at(l.level.ID, f.Code, l.day); ok {
 			p.from, p.to = old.from, old.to
-			l.replaced = append(l.replaced, old.shape)
+			l.replaced[f.Code] = old.shape
 		}
 		fresh[i] = p
 	}
-	around := l.replaced
+	around := slices.Collect(maps.Values(l.replaced))
 	for _, p := range fresh {
 		around = append(around, p.shape)
 	}

@@ -2,10 +2,13 @@ package units
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/paulmach/orb"
 
@@ -58,8 +61,8 @@ func (l *layerLoad) succession() {
 // row says of itself stays: one that named another unit than its point lies in keeps it. Of a dated cut the former unit is
 // kept beside the new one (org_then); polygons without a date only correct what was wrong.
 //
-// Rows are located in the finest level that has polygons, as they are when they are loaded; a load of another level moves none.
-// Nor does a cut that begins in the future: loading it again on its day does.
+// Rows are located as they are when they are loaded, in the finest level first. A cut that begins in the future moves none: loading it
+// again on its day does.
 func (l *layerLoad) relocate(ctx context.Context, j *warehouse.Job) error {
 	today := Date(l.opt.Now)
 	dated := !l.opt.ValidFrom.IsZero()
@@ -67,26 +70,36 @@ func (l *layerLoad) relocate(ctx context.Context, j *warehouse.Job) error {
 		l.report.Later = true
 		return nil
 	}
-	now := l.atlas.inForce(l.level.ID, today)
-	if len(now) == 0 || l.finest() != l.level.ID || !dated && !l.changedAny() {
+	if !dated && !l.changedAny() {
 		return nil
 	}
-	m := mover{layer: newLayer(l.level.ID, now), dir: NewDirectory(l.opt.Levels, l.book.all(), today), seen: map[string]bool{}}
-	if l.opt.SnapM > leastSnapM {
-		m.layer = m.layer.Within(l.opt.SnapM)
-	}
+	m := mover{dir: NewDirectory(l.opt.Levels, l.book.all(), today), seen: map[string]bool{}, corrected: map[string]*geo.Index{}}
 	var past []polygon
-	for p := range l.atlas.all(l.level.ID) {
-		if p.over(today) {
-			past = append(past, *p)
+	for _, lv := range slices.Backward(l.opt.Levels) {
+		if now := l.atlas.inForce(lv.ID, today); lv.Tree == Area && len(now) > 0 {
+			layer := newLayer(lv.ID, now)
+			if l.opt.SnapM > leastSnapM {
+				layer = layer.Within(l.opt.SnapM)
+			}
+			m.layers = append(m.layers, layer)
+		}
+		for p := range l.atlas.all(lv.ID) {
+			if lv.Tree == Area && p.over(today) {
+				past = append(past, *p)
+			}
 		}
 	}
-	m.past = newFormer(past, m.layer, m.dir.over)
-	box := l.field.Pad(1e-6)
+	m.past = newFormer(past, m.layers, m.dir.over, l.opt.SnapM)
+	for code, shape := range l.replaced {
+		m.corrected[code] = geo.NewIndex([]geo.Feature{{Code: code, Shape: shape}}, geo.SnapWithin(l.opt.SnapM))
+	}
+	perLon, perLat := 111_320*math.Cos(l.field.Center()[1]*math.Pi/180), 110_500.0 // metres a degree, for a margin
+	margin := 2*l.opt.SnapM + 1
+	box := orb.Bound{Min: orb.Point{l.field.Min[0] - margin/perLon, l.field.Min[1] - margin/perLat}, Max: orb.Point{l.field.Max[0] + margin/perLon, l.field.Max[1] + margin/perLat}}
 	for _, t := range []string{"record", "place"} {
-		located := "''"
+		located := "'place', NULL::TIMESTAMP"
 		if t == "record" {
-			located = "coalesce(located, '')"
+			located = "coalesce(located, ''), received_at"
 		}
 		err := m.read(ctx, j, fmt.Sprintf("SELECT id, lon, lat, coalesce(org_code, ''), %s FROM %s WHERE lon BETWEEN $1 AND $2 AND lat BETWEEN $3 AND $4", located, t),
 			box.Min[0], box.Max[0], box.Min[1], box.Max[1])
@@ -115,21 +128,12 @@ func (l *layerLoad) changedAny() bool {
 	return false
 }
 
-// finest is the lowest area level with polygons in force.
-func (l *layerLoad) finest() string {
-	for _, lv := range slices.Backward(l.opt.Levels) {
-		if lv.Tree == Area && len(l.atlas.inForce(lv.ID, Date(l.opt.Now))) > 0 {
-			return lv.ID
-		}
-	}
-	return ""
-}
-
 // mover collects what rows of one table get.
 type mover struct {
-	layer *Layer
-	past  *Former
-	dir   *Directory
+	layers    []*Layer // the finest first
+	past      *Former
+	corrected map[string]*geo.Index // polygons that were mistakes, by unit
+	dir       *Directory
 
 	ids, orgs, located []string
 	seen               map[string]bool
@@ -140,7 +144,7 @@ func (m *mover) add(id, org, located string) {
 	m.seen[id] = true
 }
 
-// read judges the rows of a query: id, lon, lat, org_code, located.
+// read judges the rows of a query: id, lon, lat, org_code, located, date.
 func (m *mover) read(ctx context.Context, j *warehouse.Job, query string, args ...any) error {
 	rows, err := j.Query(ctx, query, args...)
 	if err != nil {
@@ -150,38 +154,59 @@ func (m *mover) read(ctx context.Context, j *warehouse.Job, query string, args .
 	for rows.Next() {
 		var id, org, located string
 		var p orb.Point
-		if err := rows.Scan(&id, &p[0], &p[1], &org, &located); err != nil {
+		var when sql.NullTime
+		if err := rows.Scan(&id, &p[0], &p[1], &org, &located, &when); err != nil {
 			return err
 		}
-		if to, ground, ok := m.judge(p, org, located); ok {
+		if to, ground, ok := m.judge(p, org, located, when.Time); ok {
 			m.add(id, to, ground)
 		}
 	}
 	return rows.Err()
 }
 
-// judge says which unit a row at p has now, and on what ground. The words are those of ingest.Located.
-func (m *mover) judge(p orb.Point, org, located string) (to, ground string, moves bool) {
-	found := m.layer.unitAt(p)
+// judge says which unit a row at p has now, and on what ground. The words are those of ingest.Located; what exists is judged like
+// rows by place.
+func (m *mover) judge(p orb.Point, org, located string, when time.Time) (to, ground string, moves bool) {
+	found := m.unitAt(p)
 	switch {
 	case located == "default_point" || found == org:
 		return "", "", false
+	case org == "" && located == "place":
+		return found, located, found != ""
 	case org == "":
 		return found, "point", found != ""
-	case found == "":
-		return "", "outside", located == "point"
 	case located == "point":
+		if found == "" {
+			return "", "outside", true
+		}
 		return found, "point", true
+	case found == "" || m.dir.Contains(found, org): // what it says is finer
+		return "", "", false
 	case m.dir.Contains(org, found) && located == "code":
 		return found, "both", true
+	case located == "place" && m.wasIn(org, p):
+		return found, located, true
 	}
-	return found, located, m.dir.Contains(org, found) || m.past.Held(org, p)
+	return found, located, m.dir.Contains(org, found) || m.past.Held(org, p, when)
 }
 
-// unitAt is the unit in whose polygon a point lies; "" for none.
-func (l *Layer) unitAt(p orb.Point) string {
-	if i, ok := l.Index.Locate(p[0], p[1]); ok {
-		return l.Codes[i]
+// wasIn says whether a polygon that the load corrects, or one that ended, held the point.
+func (m *mover) wasIn(code string, p orb.Point) bool {
+	if ix := m.corrected[code]; ix != nil {
+		if _, ok := ix.Locate(p[0], p[1]); ok {
+			return true
+		}
+	}
+	return m.past.Held(code, p, time.Time{})
+}
+
+// unitAt is the unit in whose polygon a point lies, that of the finest level; "" for none.
+func (m *mover) unitAt(p orb.Point) string {
+	for _, l := range m.layers {
+		if i, ok := l.Index.Locate(p[0], p[1]); ok {
+			return l.Codes[i]
+		}
 	}
 	return ""
 }

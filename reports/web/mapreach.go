@@ -46,8 +46,12 @@ func reachWords(p *analytics.ReachPage) string {
 	switch share := p.Share(); {
 	case p.Estates == 0:
 		text += "不适用，还没有小区名册"
+	case p.Households == 0 && share == string(analytics.NotApplicable):
+		text += share + "，在册小区的户数都是 0"
 	case p.Households == 0:
 		text += share + "，" + count(p.Estates) + " 个在册小区都没有坐标或户数"
+	case p.Located == 0:
+		text += share + "，没有标明坐标的阵地，在册小区 " + count(p.Households) + " 户无法判断"
 	default:
 		text += share + "（在册小区 " + count(p.Covered) + "／" + count(p.Households) + " 户）"
 	}
@@ -59,6 +63,9 @@ func reachWords(p *analytics.ReachPage) string {
 	}
 	if p.Unplaced > 0 {
 		text += "；" + count(p.Unplaced) + " 处阵地没有坐标，没有画出"
+	}
+	if p.Partial && p.Located > 0 {
+		text += "；只计权限范围内的阵地"
 	}
 	return text + "。"
 }
