@@ -135,6 +135,7 @@ func openLayerLoad(ctx context.Context, q warehouse.Queryer, features []geo.Feat
 		return nil, Report{}, &MistakesError{Of: "图层", Where: "第 %d 个图形", Mistakes: l.mistakes}
 	}
 	l.succession()
+	l.restate()
 	return l, report, nil
 }
 
@@ -362,8 +363,6 @@ func (l *layerLoad) shapes(features []geo.Feature) {
 			if !own[p.code] {
 				l.report.Ended = append(l.report.Ended, p.code)
 			}
-		case !own[p.code]:
-			l.report.Overlapped = append(l.report.Overlapped, p.code)
 		}
 	}
 	for _, day := range slices.SortedFunc(maps.Keys(later), time.Time.Compare) {
@@ -379,6 +378,25 @@ func (l *layerLoad) shapes(features []geo.Feature) {
 		changed, ended := l.atlas.put(p)
 		l.note(p.code, changed, ended)
 	}
+	l.overlaps(own, cut)
+}
+
+// leastOverlapM2 is the common area from which two polygons overlap: less than a parking space comes from digitising.
+const leastOverlapM2 = 1
+
+// overlaps notes the polygons that the file leaves out and its own lie over.
+func (l *layerLoad) overlaps(own map[string]bool, cut *Layer) {
+	for p := range l.atlas.all(l.level.ID) {
+		if own[p.code] || !p.in(l.day) {
+			continue
+		}
+		for _, i := range cut.Boxes().Within(p.shape.Bound()) {
+			if geo.CommonAreaM2(p.shape, cut.Shapes[i]) > leastOverlapM2 {
+				l.report.Overlapped = append(l.report.Overlapped, p.code)
+				break
+			}
+		}
+	}
 }
 
 // endUnits ends the units that the new cut leaves out, and their polygons, on its day.
@@ -387,6 +405,10 @@ func (l *layerLoad) endUnits() {
 		u, ok := l.book.at(code, l.day)
 		if !ok || u.Tree != Area || u.Level != l.level.ID || !u.In(l.day.AddDate(0, 0, -1)) {
 			l.wrong(i+1, "单位“%s”在启用日期之前没有使用，不能停用", code)
+			continue
+		}
+		if len(l.areaChildren(code)) > 0 {
+			l.wrong(i+1, "单位“%s”还有下级单位，请先用单位表调整它们的上级", code)
 			continue
 		}
 		u.ValidTo = l.day
@@ -401,6 +423,55 @@ func (l *layerLoad) endUnits() {
 	}
 	slices.Sort(l.report.Ended)
 	l.report.Ended = slices.Compact(l.report.Ended)
+}
+
+// areaChildren are the units directly below one on the day of the load.
+func (l *layerLoad) areaChildren(code string) (all []string) {
+	for c := range l.book.after {
+		if u, ok := l.book.at(c, l.day); ok && u.Tree == Area && u.Parent == code && u.In(l.day) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// restate corrects what the register says of units that the cut changes: a unit that took others up has their people too, and of one
+// that was split nobody knows how many stay. What is not known is missing, and not as it was.
+func (l *layerLoad) restate() {
+	change := func(code string, with func(u *Unit)) {
+		u, ok := l.book.at(code, l.day)
+		if !ok || !u.In(l.day) {
+			return
+		}
+		if with(&u); u.ValidFrom.Before(l.day) {
+			u.ValidFrom = l.day
+		}
+		l.book.put(u, 0)
+	}
+	for _, s := range l.report.Split {
+		change(s.From[0], func(u *Unit) { u.Population, u.Households, u.AreaKM2 = nil, nil, nil })
+	}
+	for _, s := range l.report.Merged {
+		var people, homes *int64
+		var area *float64
+		for i, code := range s.From {
+			was, _ := l.book.at(code, l.day.AddDate(0, 0, -1))
+			people, homes, area = plus(people, was.Population, i), plus(homes, was.Households, i), plus(area, was.AreaKM2, i)
+		}
+		change(s.To[0], func(u *Unit) { u.Population, u.Households, u.AreaKM2 = people, homes, area })
+	}
+}
+
+// plus adds what is known; the first is taken as it is.
+func plus[T int64 | float64](sum, v *T, i int) *T {
+	if i == 0 {
+		return v
+	}
+	if sum == nil || v == nil {
+		return nil
+	}
+	total := *sum + *v
+	return &total
 }
 
 // summarise compares the units and the polygons that the load leaves.
@@ -437,6 +508,7 @@ type Layer struct {
 	Date   time.Time
 	Codes  []string           // unit of each polygon, by code
 	Shapes []orb.MultiPolygon // WGS-84, lon lat
+	Since  []time.Time        // first day of each polygon
 	Index  *geo.Index         // positions are those of Codes
 	Job    int64              // the last job that wrote one of the polygons
 
@@ -515,6 +587,7 @@ func newLayer(level string, ps []polygon) *Layer {
 		fmt.Fprintf(made, "%s\x1f%d\x1f%d\x1e", p.code, p.from.Unix(), p.since)
 		l.Codes = append(l.Codes, p.code)
 		l.Shapes = append(l.Shapes, p.shape)
+		l.Since = append(l.Since, p.from)
 		fs = append(fs, geo.Feature{Code: p.code, Shape: p.shape})
 		l.Job = max(l.Job, p.since)
 	}

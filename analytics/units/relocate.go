@@ -95,6 +95,9 @@ func (l *layerLoad) relocate(ctx context.Context, j *warehouse.Job) error {
 	}
 	perLon, perLat := 111_320*math.Cos(l.field.Center()[1]*math.Pi/180), 110_500.0 // metres a degree, for a margin
 	margin := 2*l.opt.SnapM + 1
+	if err := l.undecided(ctx, j); err != nil {
+		return err
+	}
 	box := orb.Bound{Min: orb.Point{l.field.Min[0] - margin/perLon, l.field.Min[1] - margin/perLat}, Max: orb.Point{l.field.Max[0] + margin/perLon, l.field.Max[1] + margin/perLat}}
 	for _, t := range []string{"record", "place"} {
 		located := "'place', NULL::TIMESTAMP"
@@ -117,6 +120,23 @@ func (l *layerLoad) relocate(ctx context.Context, j *warehouse.Job) error {
 		return err
 	}
 	return l.move(ctx, j, &m, "activity", dated)
+}
+
+// undecided counts the records of split units that nothing places in one of the parts.
+func (l *layerLoad) undecided(ctx context.Context, j *warehouse.Job) error {
+	var codes []string
+	for _, s := range l.report.Split {
+		codes = append(codes, s.From...)
+	}
+	if len(codes) == 0 {
+		return nil
+	}
+	n, err := warehouse.Rows(ctx, j, func(r *sql.Rows) (n int64, err error) { return n, r.Scan(&n) },
+		"SELECT count(*) FROM record WHERE org_code IN (SELECT unnest(string_split($1, chr(31)))) AND (lon IS NULL OR lat IS NULL)", strings.Join(codes, "\x1f"))
+	if err == nil {
+		l.report.Undecided = n[0]
+	}
+	return err
 }
 
 func (l *layerLoad) changedAny() bool {

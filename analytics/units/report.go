@@ -62,13 +62,14 @@ type LayerReport struct {
 	WithoutShape []string // units of the level without a polygon in force
 	WithoutUnit  []string // polygons in force without a unit
 	Ended        []string // units whose earlier polygon ends because the new cut lies over it
-	Overlapped   []string // units whose polygon lies under a new one but stays in force: --valid-from was not given
+	Overlapped   []string // units whose polygon a new one overlaps, and that stays in force
 	Empty        []int64  // numbers of features without a polygon, which are skipped
 
-	Split  []Succession     // one unit into several of the new cut
-	Merged []Succession     // several units into one
-	Moved  map[string]int64 // rows of each table that have another unit now
-	Later  bool             // the cut begins in the future: no rows were moved
+	Split     []Succession     // one unit into several of the new cut
+	Merged    []Succession     // several units into one
+	Moved     map[string]int64 // rows of each table that have another unit now
+	Undecided int64            // records that name a split unit and have no point: they stay with it
+	Later     bool             // the cut begins in the future: no rows were moved
 }
 
 func (r *Report) totals(fileHash string) warehouse.Totals {

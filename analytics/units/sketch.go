@@ -1,14 +1,16 @@
 package units
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+	"time"
 
 	"github.com/paulmach/orb"
 
@@ -149,13 +151,22 @@ func (s *Sketch) apply(op Op, g Ground) error {
 		}
 		return s.Add(op.Code, orb.Ring(op.Path), g.Field, op.Snap)
 	case "split":
+		if err := s.own(op.Code); err != nil {
+			return err
+		}
 		if err := s.unit(op.Other, op.Name, g); err != nil {
 			return err
 		}
 		return s.Split(op.Code, orb.LineString(op.Path), op.Other, op.Snap)
 	case "merge":
+		if err := cmp.Or(s.own(op.Code), s.own(op.Other)); err != nil {
+			return err
+		}
 		return s.Merge(op.Code, op.Other)
 	case "remove":
+		if err := s.own(op.Code); err != nil {
+			return err
+		}
 		return s.Remove(op.Code)
 	case "move":
 		if len(op.Path) == 2 {
@@ -173,28 +184,42 @@ func (s *Sketch) apply(op Op, g Ground) error {
 	return ErrDraft
 }
 
+// own refuses a unit that is none of the draft's, and one whose parts would be left behind.
+func (s *Sketch) own(code string) error {
+	switch {
+	case !s.inside(code):
+		return fmt.Errorf("“%s”不在“%s”之内，请在它的上级单位中改动", cmp.Or(s.Names[code], code), s.draft.Org)
+	case slices.ContainsFunc(s.dir.Children(code), func(u Unit) bool { return u.Tree == Area && u.In(s.dir.Date()) }):
+		return fmt.Errorf("“%s”有下级单位，拆分、合并或去掉前请先用单位表调整它们的上级", cmp.Or(s.Names[code], code))
+	}
+	return nil
+}
+
 // unit checks a unit that gets a polygon: one of the level inside the draft's unit, or a new one.
 func (s *Sketch) unit(code, name string, g Ground) error {
-	clean, err := readCode(clean(code))
+	read, err := readCode(clean(code))
 	if err != nil {
 		return err
 	}
-	if clean != code {
+	if read != code {
 		return ErrDraft
 	}
 	if u, ok := g.Dir.Unit(code); ok {
 		if u.Level != s.draft.Level || !g.Dir.Contains(s.draft.Org, code) {
 			return fmt.Errorf("编码“%s”已是“%s”，不能再用在这里，请换一个", code, g.Dir.FullName(code))
 		}
+		if !u.In(g.Dir.Date()) {
+			return fmt.Errorf("编码“%s”是已停用的“%s”，不能再用，请换一个", code, u.Name)
+		}
 		s.Names[code] = u.Name
 	} else if _, taken := g.All.Unit(code); taken {
 		return fmt.Errorf("编码“%s”已被使用，请换一个", code)
 	} else if !s.Fresh[code] {
-		if name == "" || tooLong(name) || utf8.RuneCountInString(name) > longestName {
-			return fmt.Errorf("请写明新单位的名称，不超过 %d 个字", longestName)
+		if name == "" || name != clean(name) || tooLong(name) {
+			return fmt.Errorf("请写明新单位的名称，不超过 %d 个字，前后不留空格", longestName)
 		}
-		for other, n := range s.Names {
-			if n == name && s.inside(other) {
+		for other, n := range s.siblings() {
+			if fold(n) == fold(name) {
 				return fmt.Errorf("“%s”这个名称已有单位使用（编码 %s），请换一个", name, other)
 			}
 		}
@@ -202,6 +227,20 @@ func (s *Sketch) unit(code, name string, g Ground) error {
 	}
 	s.Call(code, s.Names[code])
 	return nil
+}
+
+// siblings are the names of the level's units inside the draft's, also of those without a polygon and of new ones, by code.
+func (s *Sketch) siblings() map[string]string {
+	all := map[string]string{}
+	for _, u := range s.dir.AtLevel(s.draft.Level) {
+		if s.dir.Contains(s.draft.Org, u.Code) {
+			all[u.Code] = u.Name
+		}
+	}
+	for code := range s.Fresh {
+		all[code] = s.Names[code]
+	}
+	return all
 }
 
 // audit checks the polygons inside the unit, and against the unit's own.
@@ -249,6 +288,9 @@ func (s *Sketch) Load(ctx context.Context, w *warehouse.Warehouse, g Ground, opt
 		}
 		fs = append(fs, f)
 	}
+	if day := s.since(g, append(slices.Clone(changed), gone...)); !opt.ValidFrom.IsZero() && Date(opt.ValidFrom).Before(day) {
+		return Report{}, fmt.Errorf("启用日期不应早于这里现行边界的启用日期 %s", day.Format(time.DateOnly))
+	}
 	opt.Level, opt.Levels, opt.CRS, opt.End = s.draft.Level, g.Levels, geo.WGS84, gone
 	opt.Agree = func(now []geo.Feature) error {
 		if s.around(now, g.Field) != s.Base {
@@ -257,6 +299,29 @@ func (s *Sketch) Load(ctx context.Context, w *warehouse.Warehouse, g Ground, opt
 		return nil
 	}
 	return LoadLayer(ctx, w, fs, opt)
+}
+
+// since is the day from which the latest of the polygons at or beside some units holds: a cut before it would meet other
+// polygons than those that it was drawn on.
+func (s *Sketch) since(g Ground, codes []string) (day time.Time) {
+	if g.Layer == nil {
+		return day
+	}
+	boxes := map[string]orb.Bound{}
+	for _, code := range codes {
+		boxes[code] = s.Shape(code).Bound()
+	}
+	for i, shape := range g.Layer.Shapes {
+		_, own := boxes[g.Layer.Codes[i]]
+		near := own
+		for _, b := range boxes {
+			near = near || b.Intersects(shape.Bound())
+		}
+		if from := g.Layer.Since[i]; near && from.After(day) {
+			day = from
+		}
+	}
+	return day
 }
 
 // Suggest proposes code and name of the next new unit: the code follows the greatest of its neighbours, the name counts on.
@@ -268,12 +333,10 @@ func (s *Sketch) Suggest() (code, name string) {
 	greatest, width, prefix := 0, 3, s.draft.Org
 	n := 0
 	taken := map[string]bool{}
-	for c, name := range s.Names {
-		if !s.inside(c) {
-			continue
-		}
+	all := s.siblings()
+	for c, name := range all {
 		n++
-		taken[name] = true
+		taken[fold(name)] = true
 		i := len(c)
 		for i > 0 && c[i-1] >= '0' && c[i-1] <= '9' && len(c)-i < 3 && i > len(commonPrefix(c, s.draft.Org)) {
 			i--
@@ -285,12 +348,12 @@ func (s *Sketch) Suggest() (code, name string) {
 	for {
 		greatest++
 		code = fmt.Sprintf("%s%0*d", prefix, width, greatest)
-		if _, known := s.Names[code]; !known {
+		if _, known := all[code]; !known {
 			break
 		}
 	}
 	for n++; ; n++ {
-		if name = "第" + chineseNumber(n) + label; !taken[name] {
+		if name = "第" + chineseNumber(n) + label; !taken[fold(name)] {
 			return code, name
 		}
 	}

@@ -141,7 +141,7 @@ func (e *env) printLayer(l *units.LayerReport) {
 		{l.WithoutShape, "还没有图形的单位"},
 		{l.WithoutUnit, "没有对应单位的图形"},
 		{l.Ended, "原图形自启用日期起停用的单位"},
-		{l.Overlapped, "与新图形重叠、仍在使用的旧图形（可用 --valid-from 写明启用日期）"},
+		{l.Overlapped, "与新图形重叠、仍在使用的旧图形（请核对，或把相邻单位一起载入）"},
 	} {
 		if n := len(x.codes); n > 0 {
 			fmt.Fprintf(e.Stdout, "  %s %d 个：%s。\n", x.text, n, some(x.codes))
@@ -154,7 +154,13 @@ func (e *env) printLayer(l *units.LayerReport) {
 		fmt.Fprintf(e.Stdout, "  %s 合并为 %s。\n", strings.Join(s.From, "、"), s.To[0])
 	}
 	if n := l.Moved["record"] + l.Moved["activity"] + l.Moved["place"]; n > 0 {
-		fmt.Fprintf(e.Stdout, "  按新边界重新归属事项 %d 件、活动 %d 次、阵地 %d 处；查询时用 --units then 可按当时的单位统计。\n", l.Moved["record"], l.Moved["activity"], l.Moved["place"])
+		fmt.Fprintf(e.Stdout, "  按新边界重新归属事项 %d 件、活动 %d 次、阵地 %d 处。\n", l.Moved["record"], l.Moved["activity"], l.Moved["place"])
+	}
+	if len(l.Split)+len(l.Merged) > 0 {
+		fmt.Fprintln(e.Stdout, "  查询时用 --units then 可按当时的单位统计；拆分、合并的单位的户数和人口请用 units load 更新。")
+	}
+	if l.Undecided > 0 {
+		fmt.Fprintf(e.Stdout, "  有 %d 件只写了被拆分的单位、没有位置，仍归原单位。\n", l.Undecided)
 	}
 	if l.Later {
 		fmt.Fprintln(e.Stdout, "  启用日期还没有到，已有数据的单位不变；到期后再载入一次这份文件，即按新边界重新归属。")

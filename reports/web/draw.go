@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -30,11 +31,13 @@ type drawPage struct {
 	Back    string
 	Blank   string // why nothing can be drawn
 	Today   string
+	Site    bool // the caller has to do with the whole site, and sees the jobs of layers
 	Config  drawConfig
 }
 
 // drawConfig is what the script of the page is told.
 type drawConfig struct {
+	User    string      `json:"user"` // whose drafts the browser keeps
 	Org     string      `json:"org"`
 	Level   string      `json:"level"`
 	Label   string      `json:"label"` // of the level
@@ -142,7 +145,7 @@ func (s *Server) draw(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := &drawPage{Frame: s.frame(r, "绘制"+u.Name+level.Label+"边界", "map"), Unit: u.Name, Level: level.Label, Org: u.Code, Back: address("/map", url.Values{}, "org", u.Code), Today: s.Now().Format(time.DateOnly)}
 	p.Heading = "绘制" + dir.FullName(u.Code) + "的" + level.Label + "边界"
-	p.Maps = true
+	p.Maps, p.Site = true, s.caller(r).Scope(access.Enter).All
 	p.Crumbs = []Crumb{{"地图", p.Back}, {"绘制边界", ""}}
 	for _, l := range s.drawLevels(u) {
 		p.Levels = append(p.Levels, kindChoice{l.ID, l.Label, l.ID == level.ID})
@@ -153,7 +156,7 @@ func (s *Server) draw(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	p.Config = drawConfig{
-		Org: u.Code, Level: level.ID, Label: level.Label, Basemap: s.basemapOf(), Marks: []drawMark{},
+		User: s.caller(r).Actor().Account, Org: u.Code, Level: level.ID, Label: level.Label, Basemap: s.basemapOf(), Marks: []drawMark{},
 		Replay: address("/map/draw/replay", url.Values{}, "org", u.Code), Save: address("/map/draw/save", url.Values{}, "org", u.Code),
 		After: address("/map", url.Values{}, "org", u.Code, "show", level.ID),
 	}
@@ -254,8 +257,10 @@ func (s *Server) drawnOn(r *http.Request, u units.Unit, level catalog.Level) (g 
 	return g, nil
 }
 
-// longestReplay is how long the changes of a draft may take; a change takes some milliseconds.
+// longestReplay is how long the changes of a draft may take, with waiting; most take some milliseconds, the largest a second.
 const longestReplay = 15 * time.Second
+
+var errBusyDrawing = errors.New("现在绘制边界的人较多，请稍后再试，画好的内容还在")
 
 // draft reads the draft of a form.
 func (s *Server) draft(r *http.Request, form map[string]string) (units.Sketch, units.Ground, error) {
@@ -282,6 +287,12 @@ func (s *Server) draft(r *http.Request, form map[string]string) (units.Sketch, u
 	}
 	ctx, stop := context.WithTimeout(r.Context(), longestReplay)
 	defer stop()
+	select { // one at a time: a replay may keep a processor busy
+	case s.replaying <- struct{}{}:
+		defer func() { <-s.replaying }()
+	case <-ctx.Done():
+		return units.Sketch{}, g, errBusyDrawing
+	}
 	sk, err := g.Replay(ctx, d)
 	if err != nil {
 		return units.Sketch{}, g, err
@@ -358,10 +369,31 @@ func (s *Server) drawAnswer(sk *units.Sketch, g units.Ground) drawAnswer {
 		}
 	}
 	for _, f := range sk.Findings {
-		a.Findings = append(a.Findings, drawFinding{onPage.Replace(f.Text()), f.Severity == geo.Failure, f.At[0], f.At[1]})
+		a.Findings = append(a.Findings, drawFinding{findingWords(f, sk), inTheWay(f, changed), f.At[0], f.At[1]})
 	}
 	a.Suggest.Code, a.Suggest.Name = sk.Suggest()
 	return a
+}
+
+// mostOutside is the share of a changed polygon that may lie beyond the border of the unit above: two surveys never agree to the metre.
+const mostOutside = 0.01
+
+// inTheWay says whether a finding keeps a draft from being saved.
+func inTheWay(f geo.Finding, changed []string) bool {
+	return f.Severity == geo.Failure || f.Kind == geo.OutsideParent && f.Share > mostOutside && slices.Contains(changed, f.Code)
+}
+
+var featureWords = regexp.MustCompile(`第\d+个要素(?:（编码 ([^）]*)）)?`)
+
+// findingWords is a finding with the names of the units in it.
+func findingWords(f geo.Finding, sk *units.Sketch) string {
+	return onPage.Replace(featureWords.ReplaceAllStringFunc(f.Text(), func(m string) string {
+		code := featureWords.FindStringSubmatch(m)[1]
+		if name := sk.Names[code]; name != "" {
+			return "“" + name + "”"
+		}
+		return "“" + code + "”"
+	}))
 }
 
 // drawSave saves a draft as a new layer version.
@@ -375,14 +407,18 @@ func (s *Server) drawSave(w http.ResponseWriter, r *http.Request) error {
 		if from, err = time.Parse(time.DateOnly, form["from"]); err != nil {
 			return s.drawRefused(w, r, errors.New("启用日期应写成 2026-01-01 的样式"))
 		}
+		if from.After(units.Date(s.Now())) {
+			return s.drawRefused(w, r, errors.New("启用日期不能在今天以后，请到那一天再保存"))
+		}
 	}
 	sk, g, err := s.draft(r, form)
 	if err != nil {
 		return s.drawRefused(w, r, err)
 	}
+	changed, _ := sk.Changed()
 	for _, f := range sk.Findings {
-		if f.Severity == geo.Failure {
-			return s.drawRefused(w, r, errors.New(f.Text()))
+		if inTheWay(f, changed) {
+			return s.drawRefused(w, r, errors.New(findingWords(f, &sk)))
 		}
 	}
 	var report units.Report
@@ -394,8 +430,17 @@ func (s *Server) drawSave(w http.ResponseWriter, r *http.Request) error {
 		return s.drawRefused(w, r, err)
 	}
 	said := "已保存为作业 " + strconv.FormatInt(report.Job, 10)
+	for _, x := range report.Layer.Split {
+		said += "，" + sk.Names[x.From[0]] + "已拆分"
+	}
+	for _, x := range report.Layer.Merged {
+		said += "，合并为" + sk.Names[x.To[0]]
+	}
 	if n := report.Layer.Moved["record"]; n > 0 {
 		said += "，" + count(n) + " 件事项按新边界重新归属"
+	}
+	if n := report.Layer.Undecided; n > 0 {
+		said += "；" + count(n) + " 件只写了被拆分的网格、没有位置，仍归原网格"
 	}
 	return sendJSON(w, r, map[string]any{"job": report.Job, "said": said + "。", "url": jobPath(report.Job)})
 }

@@ -247,6 +247,34 @@ func TestDraw(t *testing.T) {
 	if got := count(analytics.UnitsNow); got != "C1001=7 <nil>=1 " {
 		t.Errorf("after the merger %s", got)
 	}
+	// What would not be as it looks is refused: the code of a unit that has ended, a day before the borders it is drawn on, one to come, a
+	// unit beside the one that the draft is about.
+	line := []orb.Point{{114.0925, 32.13}, {114.0925, 32.15}}
+	split := func(code, name string) units.Draft {
+		return units.Draft{Org: "C1", Level: "grid", Ops: []units.Op{{Op: "split", Code: "C1001", Other: code, Name: name, Path: line}}}
+	}
+	if _, body := s.redraw(t, h, one, "/map/draw/replay", split("C1002", "")); body["failed"] != 0.0 || !strings.Contains(fmt.Sprint(body["error"]), "已停用") {
+		t.Errorf("the code of a unit that has ended: %v", body["error"])
+	}
+	for from, want := range map[string]string{"2026-10-01": "不应早于", "2026-12-01": "今天以后"} {
+		if status, body := s.redraw(t, h, one, "/map/draw/save", split("C1003", "第三网格"), "from", from); status != 422 || !strings.Contains(fmt.Sprint(body["error"]), want) {
+			t.Errorf("from %s: %d %v", from, status, body["error"])
+		}
+	}
+	for _, name := range []string{"", "　", "第一网格 ", "第一网格"} {
+		if _, body := s.redraw(t, h, one, "/map/draw/replay", split("C1003", name)); body["failed"] != 0.0 {
+			t.Errorf("the name %q passes", name)
+		}
+	}
+	site := s.leader(t)
+	if _, body := s.redraw(t, h, site, "/map/draw/replay", units.Draft{Org: "C2", Level: "grid", Ops: []units.Op{{Op: "remove", Code: "C1001"}}}); body["failed"] != 0.0 {
+		t.Errorf("a unit beside the draft's: %v", body)
+	}
+	if status, body := s.redraw(t, h, site, "/map/draw/replay", units.Draft{Org: "S1", Level: "community", Ops: []units.Op{
+		{Op: "add", Code: "C1", Path: box(114.08, 32.13, 114.10, 32.15)}, {Op: "remove", Code: "C1"},
+	}}); status != 200 || body["failed"] != 1.0 || !strings.Contains(fmt.Sprint(body["error"]), "下级单位") {
+		t.Errorf("a community with grids: %d %v", status, body["error"])
+	}
 }
 
 // After a new cut the pages offer both answers, and every link keeps the one chosen.

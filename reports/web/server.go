@@ -50,6 +50,7 @@ type Server struct {
 	// on other data, has made is not taken for ours
 	templates map[string]*template.Template
 	handler   http.Handler
+	replaying chan struct{} // drafts of borders that are being worked out
 }
 
 // New makes the server. It fails where the front-end files were not built (make assets) or a template is wrong.
@@ -70,7 +71,7 @@ func New(o Options) (*Server, error) {
 	if o.Desk == nil {
 		return nil, errors.New("pages without a desk for files")
 	}
-	s := &Server{Options: o, api: &api.API{
+	s := &Server{Options: o, replaying: make(chan struct{}, 1), api: &api.API{
 		Desk: o.Desk, Audit: o.Audit, Log: o.Log, Engine: o.Engine, Catalog: o.Catalog, Units: o.Units, Now: o.Now, Origin: o.Proxies.origin,
 	}}
 	if s.build, err = fingerprint(templateFiles, staticFiles); err != nil {

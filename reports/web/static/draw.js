@@ -1,6 +1,6 @@
 // Drawing borders. What is drawn is a list of changes; the server makes them and answers with the polygons as they look then, so that
 // shared borders stay shared and what is saved is what was seen. Taking back is leaving out the last change. The list is kept in the
-// browser until it is saved: a page closed by mistake loses nothing.
+// browser, for its person and unit, until it is saved: a page closed by mistake loses nothing.
 import { toast } from "./site.js";
 
 const el = document.querySelector("[data-draw]");
@@ -29,7 +29,7 @@ function start(ol) {
 
   // ---- the draft ----
 
-  const kept = `gridstar draft ${config.org} ${config.level}`;
+  const kept = `gridstar draft ${config.user} ${config.org} ${config.level}`;
   let ops = [], undone = [], answer = null, busy = false;
   const draft = (list) => JSON.stringify({ org: config.org, level: config.level, base: answer?.base ?? "", ops: list });
 
@@ -38,6 +38,15 @@ function start(ol) {
     const body = (r.headers.get("Content-Type") ?? "").startsWith("application/json") ? await r.json() : { error: r.status === 401 ? "登录已过期，请在另一个窗口登录后再试。" : "暂时无法连接，请重试。" };
     return { ok: r.ok, status: r.status, body };
   };
+
+  let restoring = false, lost = 0, stored = true;
+  function keep() {
+    try {
+      if (ops.length) localStorage.setItem(kept, JSON.stringify({ ops }));
+      else localStorage.removeItem(kept);
+      stored = true;
+    } catch { stored = false; }
+  }
 
   // replay asks how a list of changes looks. What cannot be made is not kept.
   async function replay(list) {
@@ -54,12 +63,14 @@ function start(ol) {
       if (body.failed >= 0) {
         problem(body.error);
         if (answer) { show(); return false; }
-        list = list.slice(0, body.failed); // a draft of before that does not fit any more
+        lost = list.length - body.failed; // a draft of before that does not fit any more
+        list = list.slice(0, body.failed);
+      } else {
+        problem("");
       }
       answer = body;
       ops = list;
-      if (body.failed < 0) problem("");
-      try { ops.length ? sessionStorage.setItem(kept, JSON.stringify({ base: answer.base, ops })) : sessionStorage.removeItem(kept); } catch { /* it is a convenience */ }
+      if (!restoring || !lost) keep(); // what does not fit any more stays until something is changed
       show();
       return true;
     } catch {
@@ -376,8 +387,8 @@ function start(ol) {
         button.disabled = stale;
         return;
       }
-      sessionStorage.removeItem(kept);
       ops = [];
+      keep();
       leaving = false;
       toast(body.said);
       location.assign(config.after);
@@ -388,13 +399,18 @@ function start(ol) {
     }
   });
   let leaving = true;
-  addEventListener("beforeunload", (e) => { if (leaving && ops.length && !sessionStorage.getItem(kept)) { e.preventDefault(); e.returnValue = ""; } });
+  addEventListener("beforeunload", (e) => { if (leaving && ops.length && !stored) { e.preventDefault(); e.returnValue = ""; } });
 
-  // What was drawn before the page was closed comes back, if the borders are still those it was drawn on.
+  // What was drawn before the page was closed comes back, as far as it fits the borders of now.
   let before = [];
-  try { before = JSON.parse(sessionStorage.getItem(kept) ?? "null")?.ops ?? []; } catch { /* none */ }
+  try { before = JSON.parse(localStorage.getItem(kept) ?? "null")?.ops ?? []; } catch { /* none */ }
+  restoring = true;
   replay(before).then((ok) => {
-    if (ok && ops.length) toast(`已恢复上次没有保存的 ${ops.length} 步。`);
-    if (ok) setMode("");
+    restoring = false;
+    if (!ok) return;
+    setMode("");
+    if (lost) problem(`边界已被更新，上次画的第 ${ops.length + 1} 步起 ${lost} 步无法照原样重做，请在新的边界上接着画。`);
+    else if (ops.length) toast(`已恢复上次没有保存的 ${ops.length} 步。`);
+    lost = 0;
   });
 }
