@@ -25,7 +25,7 @@ type dbfText struct {
 // newDBFTable refuses what would not be read back: cut, a code would be that of another unit.
 func newDBFTable(features []Feature) (*dbfTable, error) {
 	t := &dbfTable{rows: len(features), columns: [3]dbfText{
-		{name: "CODE", label: "编码"}, {name: "NAME", label: "名称"}, {name: "PARENT", label: "上级编码"},
+		{name: "code", label: "编码"}, {name: "name", label: "名称"}, {name: "parent", label: "上级编码"},
 	}}
 	for i := range t.columns {
 		c := &t.columns[i]

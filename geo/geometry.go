@@ -247,5 +247,8 @@ func declaredCRS(raw json.RawMessage) (CRS, string, error) {
 		return "", "", refuse(ErrUnsupportedCRS, "无法识别文件声明的坐标系（crs 成员），请删除该成员后重试。")
 	}
 	crs, err := ParseCRS(name)
+	if err != nil {
+		err = refuse(ErrUnsupportedCRS, "文件声明的坐标系是“%s”，不在支持之列，请先转换：ogr2ogr -t_srs EPSG:4490 输出.geojson 输入文件。", shorten(name))
+	}
 	return crs, name, err
 }

@@ -102,10 +102,10 @@ func TestShapefileComesBackAsItWas(t *testing.T) {
 			if tt.given != "" {
 				declared = ""
 			}
-			if c.CRS != declared || c.Encoding != "utf-8" || !slices.Equal(c.Props, []string{"CODE", "NAME", "PARENT"}) {
+			if c.CRS != declared || c.Encoding != "utf-8" || !slices.Equal(c.Props, []string{"code", "name", "parent"}) {
 				t.Errorf("system %q, encoding %q, properties %q", c.CRS, c.Encoding, c.Props)
 			}
-			got, err := c.Features(ReadOptions{CRS: tt.given, CodeProp: "CODE", NameProp: "NAME", ParentProp: "PARENT"})
+			got, err := c.Features(ReadOptions{CRS: tt.given, CodeProp: "code", NameProp: "name", ParentProp: "parent"})
 			if err != nil || len(got) != len(want) {
 				t.Fatalf("%d features, %v", len(got), err)
 			}
@@ -261,7 +261,7 @@ func TestShapefileKeepsTextsOfFullWidth(t *testing.T) {
 	f := islands()[0]
 	f.Code, f.Name = strings.Repeat("9", 254), strings.Repeat("街", 84)+"ab"
 	_, _, parts := unzipped(t, shapefileOf(t, []Feature{f}, WGS84))
-	got, err := collectionOf(t, parts...).Features(ReadOptions{CodeProp: "CODE", NameProp: "NAME"})
+	got, err := collectionOf(t, parts...).Features(ReadOptions{CodeProp: "code", NameProp: "name"})
 	if err != nil || got[0].Code != f.Code || got[0].Name != f.Name {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -312,7 +312,7 @@ func TestShapefileForGDAL(t *testing.T) {
 			if number > 0 {
 				system = `ID["EPSG",` + strconv.Itoa(number) + "]]\n"
 			}
-			for _, part := range []string{system, "Geometry: Polygon", "Feature Count: 4", "CODE: String (9.0)", "NAME: String (27.0)", "PARENT: String (6.0)"} {
+			for _, part := range []string{system, "Geometry: Polygon", "Feature Count: 4", "code: String (9.0)", "name: String (27.0)", "parent: String (6.0)"} {
 				if !strings.Contains(text, part) {
 					t.Errorf("ogrinfo does not say %q: %s", part, text)
 				}
@@ -329,7 +329,7 @@ func TestShapefileForGDAL(t *testing.T) {
 }
 
 var (
-	ogrField = regexp.MustCompile(`(?m)^  (CODE|NAME|PARENT) \(String\) = (.*)$`)
+	ogrField = regexp.MustCompile(`(?m)^  (code|name|parent) \(String\) = (.*)$`)
 	ogrShape = regexp.MustCompile(`(?m)^  (?:MULTI)?POLYGON .*$`)
 )
 
@@ -340,7 +340,7 @@ func sameForGDAL(t *testing.T, text string, want Feature, crs CRS) {
 	for _, m := range ogrField.FindAllStringSubmatch(text, -1) {
 		got[m[1]] = strings.TrimSuffix(m[2], "(null)") // dBASE knows no difference
 	}
-	if got["CODE"] != want.Code || got["NAME"] != want.Name || got["PARENT"] != want.Parent {
+	if got["code"] != want.Code || got["name"] != want.Name || got["parent"] != want.Parent {
 		t.Errorf("got %q, want %+v", got, want)
 	}
 	line := ogrShape.FindString(text)

@@ -120,14 +120,24 @@ type Mended struct {
 	Rings []string `json:"rings"` // one sentence a place
 }
 
-// CheckBorders is what there is to say of features, after they were mended in place where that is wanted.
-func CheckBorders(features []geo.Feature, mend bool) (findings []geo.Finding, mended []Mended, err error) {
-	findings = geo.Audit(features)
+// CheckBorders is what there is to say of features, after they were mended in place where that is wanted. Places are in degrees of
+// crs, that of the file, so that they are found there; of a projected system in those of WGS-84.
+func CheckBorders(features []geo.Feature, crs geo.CRS, mend bool) (findings []geo.Finding, mended []Mended, err error) {
+	audit := func() []geo.Finding {
+		all := geo.Audit(features)
+		for i := range all {
+			if crs.Degrees() {
+				all[i].At = crs.FromWGS84(all[i].At)
+			}
+		}
+		return all
+	}
+	findings = audit()
 	if !mend {
 		return findings, nil, nil
 	}
 	if mended, err = mendBorders(features, findings); err == nil && len(mended) > 0 {
-		findings = geo.Audit(features)
+		findings = audit()
 	}
 	return findings, mended, err
 }
@@ -152,9 +162,9 @@ func mendBorders(features []geo.Feature, findings []geo.Finding) (mended []Mende
 	return mended, nil
 }
 
-// SoundBorders checks features that are to be loaded, repaired where that is wanted. What is left invalid refuses them all.
-func SoundBorders(name string, features []geo.Feature, mend bool) (warnings []geo.Finding, mended []Mended, err error) {
-	findings, mended, err := CheckBorders(features, mend)
+// SoundBorders checks features that are to be loaded, repaired where that is wanted. Places are those of CheckBorders. What is left invalid refuses them all.
+func SoundBorders(name string, features []geo.Feature, crs geo.CRS, mend bool) (warnings []geo.Finding, mended []Mended, err error) {
+	findings, mended, err := CheckBorders(features, crs, mend)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,8 +109,12 @@ lat = "lat"
 	if r := s.cut("2026-02-01", nil, cut); len(r.Layer.Moved) > 0 && r.Layer.Moved["record"] != 0 {
 		t.Errorf("the same cut again moves %v", r.Layer.Moved)
 	}
-	if _, err := s.w.Undo(context.Background(), r.Job); err != nil {
+	undone, err := s.w.Undo(context.Background(), r.Job)
+	if err != nil {
 		t.Fatal(err)
+	}
+	if undone.Homeless != 1 || !strings.Contains(undone.Note(), "有 1 行是在作业") { // j, loaded into G4 while there was one
+		t.Errorf("%d rows without a unit; %s", undone.Homeless, undone.Note())
 	}
 	want := before[:len(before)-1] + " j:G4:=:point]"
 	if got := s.where(); got != want {

@@ -19,14 +19,19 @@ type Undone struct {
 	Version  int64
 	Ended    int64   // facts, units and polygons of the job taken back that were ended
 	Restored int64   // those that the job had ended, written again
+	Homeless int64   // records and activities of units that went with the job: they were loaded while it was in force
 	Also     []int64 // later jobs of the same ledger that found rows unchanged: some of them may be gone now
 }
 
 // Note is a Chinese sentence on what else may be gone; "" where nothing is.
 func (u Undone) Note() string {
 	const shown = 5
+	note := ""
+	if u.Homeless > 0 {
+		note = fmt.Sprintf("有 %d 行是在作业 %d 有效期间归入它登记的单位的，这些单位已随之撤销；请重新载入这些行的文件。", u.Homeless, u.Target)
+	}
 	if len(u.Also) == 0 {
-		return ""
+		return note
 	}
 	var ids []string
 	for _, id := range u.Also[:min(shown, len(u.Also))] {
@@ -36,7 +41,7 @@ func (u Undone) Note() string {
 	if n := len(u.Also); n > shown {
 		which += fmt.Sprintf(" 等 %d 个", n)
 	}
-	return fmt.Sprintf("后来的作业 %s 载入同一种台账时，有的行因为已在库中而没有再写；这些行如果是作业 %d 写入的，现已一并收回，请重新载入那些文件。", which, u.Target)
+	return note + fmt.Sprintf("后来的作业 %s 载入同一种台账时，有的行因为已在库中而没有再写；这些行如果是作业 %d 写入的，现已一并收回，请重新载入那些文件。", which, u.Target)
 }
 
 // Undo takes one job back as a job of its own: the job's copies end, the copies it had ended are written again
@@ -65,8 +70,22 @@ func (w *Warehouse) Undo(ctx context.Context, target int64) (Undone, error) {
 			u.Restored += restored
 		}
 	}
+	if u.Homeless, err = j.homeless(ctx); err != nil {
+		return Undone{}, err
+	}
 	u.Version, err = j.Publish(ctx, Totals{Rows: u.Restored, Accepted: u.Restored, Replaced: u.Ended})
 	return u, err
+}
+
+// homeless counts the live facts whose unit the job has just ended for good.
+func (j *Job) homeless(ctx context.Context) (int64, error) {
+	gone := fmt.Sprintf("SELECT code FROM org_past WHERE until = %d EXCEPT SELECT code FROM org", j.ID)
+	n, err := Rows(ctx, j, func(r *sql.Rows) (n int64, err error) { return n, r.Scan(&n) }, fmt.Sprintf(
+		"SELECT (SELECT count(*) FROM record WHERE org_code IN (%[1]s)) + (SELECT count(*) FROM activity WHERE org_code IN (%[1]s))", gone))
+	if err != nil {
+		return 0, err
+	}
+	return n[0], nil
 }
 
 // alsoDelivered names the later jobs that loaded the same ledger and found rows there already. What they left as it

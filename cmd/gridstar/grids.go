@@ -64,7 +64,7 @@ func (v *gridsLoadVerb) Run(ctx context.Context, e *env) error {
 	if crs == "" {
 		crs = b.Shape.CRS
 	}
-	warnings, repaired, err := ingest.SoundBorders(v.name(), features, v.Repair)
+	warnings, repaired, err := ingest.SoundBorders(v.name(), features, crs, v.Repair)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"golang.org/x/term"
 
@@ -38,7 +39,10 @@ func (v *gridsCheckVerb) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	findings, repaired, err := ingest.CheckBorders(fs, v.Repair)
+	if crs == "" {
+		crs = b.Shape.CRS
+	}
+	findings, repaired, err := ingest.CheckBorders(fs, crs, v.Repair)
 	if err != nil {
 		return err
 	}
@@ -55,6 +59,11 @@ func (v *gridsCheckVerb) Run(ctx context.Context, e *env) error {
 		}
 	} else {
 		fmt.Fprintf(e.Stdout, "“%s”（%s）有 %d 个图形，问题 %d 处，其中必须修正的 %d 处。\n", v.name(), b.Shape.Format, len(fs), len(texts), failures)
+		for _, m := range repaired {
+			for _, ring := range m.Rings {
+				fmt.Fprintf(e.Stdout, "  可按奇偶规则修补：%s\n", strings.Replace(ring, "，请修正，或加 --repair 修补", "", 1))
+			}
+		}
 		for _, t := range texts {
 			fmt.Fprintln(e.Stdout, "  "+t)
 		}

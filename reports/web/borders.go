@@ -201,7 +201,7 @@ func (s *Server) loadBorders(ctx context.Context, u intake.Upload, c intake.Bord
 		if err != nil {
 			return res, nil, err
 		}
-		_, repaired, err := ingest.SoundBorders(b.Name, fs, mend)
+		_, repaired, err := ingest.SoundBorders(b.Name, fs, geo.WGS84, mend)
 		if err != nil {
 			return res, nil, err
 		}

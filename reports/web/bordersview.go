@@ -268,7 +268,7 @@ func (x *bordersSight) check(ctx context.Context, s *Server, v *warehouse.View, 
 	for _, f := range fs {
 		x.Names[f.Code] = f.Name
 	}
-	findings, _, err := ingest.CheckBorders(fs, false)
+	findings, _, err := ingest.CheckBorders(fs, geo.WGS84, false)
 	if err != nil {
 		return err
 	}
@@ -276,7 +276,7 @@ func (x *bordersSight) check(ctx context.Context, s *Server, v *warehouse.View, 
 	sound := fs
 	if x.Failures > 0 {
 		sound = slices.Clone(fs) // shapes are replaced, not changed
-		after, mended, err := ingest.CheckBorders(sound, true)
+		after, mended, err := ingest.CheckBorders(sound, geo.WGS84, true)
 		if err == nil && geo.Count(after, geo.Failure) == 0 {
 			x.Mended = mendedWords(mended)
 		}
