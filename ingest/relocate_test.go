@@ -106,6 +106,17 @@ lat = "lat"
 	if again := s.load(profile, data+"j,2026-02-14,,116.15,39.05\n"); again.Unchanged != 9 || again.Replaced != 0 {
 		t.Errorf("the same rows again: %s", counts(again))
 	}
+	corrected := strings.Replace(data, "b,2026-01-06", "b,2026-01-16", 1) // one cell
+	again := s.load(profile, corrected)
+	if again.Replaced != 1 {
+		t.Errorf("a corrected row: %s", counts(again))
+	}
+	if got := s.where(); !strings.Contains(got, "b:G4:G1:point") {
+		t.Errorf("a corrected row forgets its unit of then: %s", got)
+	}
+	if _, err := s.w.Undo(context.Background(), again.Job); err != nil {
+		t.Fatal(err)
+	}
 	if r := s.cut("2026-02-01", nil, cut); len(r.Layer.Moved) > 0 && r.Layer.Moved["record"] != 0 {
 		t.Errorf("the same cut again moves %v", r.Layer.Moved)
 	}

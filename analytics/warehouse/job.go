@@ -400,6 +400,9 @@ func (j *Job) Settle(ctx context.Context, name string, distinct bool) (Settled, 
 	}
 	if p.changed > 0 {
 		s.Replaced, err = j.End(ctx, t.name, fmt.Sprintf("since <> %d AND %s AND id IN (SELECT id FROM met WHERE NOT same)", j.ID, p.where))
+		if err == nil && t.moves {
+			err = j.remember(ctx, t)
+		}
 		if err != nil {
 			return Settled{}, err
 		}

@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,4 +57,16 @@ func (j *Job) contentOf(name string) []string {
 		}
 	}
 	return all
+}
+
+// remember hands the unit of then on to the copies that replace moved ones and are of the same unit: a corrected row was where it was.
+func (j *Job) remember(ctx context.Context, t table) error {
+	moved := fmt.Sprintf("SELECT id, org_code, org_then FROM %s_past WHERE until = %d AND org_then IS NOT NULL", t.name, j.ID)
+	n, err := Rows(ctx, j, func(r *sql.Rows) (n int64, err error) { return n, r.Scan(&n) }, "SELECT count(*) FROM ("+moved+")")
+	if err != nil || n[0] == 0 {
+		return err
+	}
+	_, err = j.exec(ctx, fmt.Sprintf("UPDATE %[1]s SET org_then = m.org_then FROM (%[2]s) m WHERE %[1]s.since = %[3]d AND %[1]s.id = m.id AND %[1]s.org_code IS NOT DISTINCT FROM m.org_code",
+		t.name, moved, j.ID))
+	return err
 }
