@@ -15,8 +15,11 @@ func TestARecutRestatesTheRegister(t *testing.T) {
 	w := openWarehouse(t)
 	load(t, w, [][]string{
 		{"编码", "名称", "层级", "上级编码", "户数", "人口"},
-		{"C1", "朝阳社区", "community", "", "", ""}, {"C2", "光明社区", "community", "", "", ""},
-		{"G1", "第一网格", "grid", "C1", "305", "900"}, {"G2", "第二网格", "grid", "C1", "334", ""}, {"G3", "第三网格", "grid", "C2", "100", "300"},
+		{"C1", "朝阳社区", "community", "", "", ""},
+		{"C2", "光明社区", "community", "", "", ""},
+		{"G1", "第一网格", "grid", "C1", "305", "900"},
+		{"G2", "第二网格", "grid", "C1", "334", ""},
+		{"G3", "第三网格", "grid", "C2", "100", "300"},
 	}, "")
 	loadLayer(t, w, "grid", "", feature(1, "G1", "", "", square(0, 0)), feature(2, "G2", "", "", square(1, 0)), feature(3, "G3", "", "", block(2, 0, 4, 1)))
 	opt := LayerOptions{Level: "grid", Levels: levels, CRS: "wgs84", Source: "t", Now: today, ValidFrom: day("2025-03-01"), End: []string{"G2"}}
