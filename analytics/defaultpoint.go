@@ -33,7 +33,8 @@ const (
 	defaultStrange  = 0.5  // their share of the records at the point
 	defaultMass     = 50   // records without that evidence
 	defaultShare    = 0.10 // … which are at least this share of their source,
-	defaultOverRest = 10   // … and so many times as many as all others around
+	defaultOverRest = 10   // … and so many times as many as all others around,
+	defaultPlaces   = 20   // in a source that knows so many places: a ledger of one estate has one
 	defaultAroundM  = 150
 	mostDefaults    = 200 // points listed; a source with more has no coordinates worth the name
 )
@@ -66,14 +67,14 @@ var defaultPointsSQL = fmt.Sprintf(`WITH p AS (
   SELECT source_system AS s, round(lon, 6) AS x, round(lat, 6) AS y, count(*) AS n, count(*) FILTER (WHERE located = 'conflict') AS strange
   FROM record WHERE lon IS NOT NULL AND lat IS NOT NULL AND coalesce(located, '') <> 'place' GROUP BY ALL
 ), c AS (
-  SELECT p.*, t.of FROM p JOIN (SELECT s, sum(n) AS of FROM p GROUP BY s) t USING (s)
-  WHERE strange >= %[1]d AND strange >= %[2]g * n OR n >= %[3]d AND n >= %[4]g * t.of
+  SELECT p.*, t.of FROM p JOIN (SELECT s, sum(n) AS of, count(*) AS places FROM p GROUP BY s) t USING (s)
+  WHERE strange >= %[1]d AND strange >= %[2]g * n OR n >= %[3]d AND n >= %[4]g * t.of AND t.places >= %[8]d
 )
 SELECT c.s, c.x, c.y, c.n, CAST(c.of AS BIGINT), CAST(sum(q.n) - c.n AS BIGINT) AS around, c.strange
 FROM c JOIN p q ON q.s = c.s AND abs(q.y - c.y) * 111320 <= %[6]d AND abs(q.x - c.x) * 111320 * cos(radians(c.y)) <= %[6]d
 GROUP BY c.s, c.x, c.y, c.n, c.of, c.strange
 HAVING c.strange >= %[1]d AND c.strange >= %[2]g * c.n OR c.n >= %[5]d * (sum(q.n) - c.n)
-ORDER BY c.n DESC, c.s, c.x, c.y LIMIT %[7]d`, defaultLeast, defaultStrange, defaultMass, defaultShare, defaultOverRest, defaultAroundM, mostDefaults)
+ORDER BY c.n DESC, c.s, c.x, c.y LIMIT %[7]d`, defaultLeast, defaultStrange, defaultMass, defaultShare, defaultOverRest, defaultAroundM, mostDefaults, defaultPlaces)
 
 // atDefault is the condition that a record f stands at one of the points; "" where there are none.
 func (b *builder) atDefault(points []DefaultPoint, shape string) string {

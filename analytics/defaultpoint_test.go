@@ -7,7 +7,7 @@ import (
 )
 
 // Four sources: gx has a door that a third of its matters stand at and a tower among busy neighbours, gy a point that the units its
-// rows name contradict, gz the same with one row too few, gp a register's estate.
+// rows name contradict, gz the same with one row too few, gp a register's estate; a ledger of one estate has one point.
 func TestDefaultPoints(t *testing.T) {
 	f, e := pointed(t)
 	rows := [][]string{{"id", "source_system", "kind", "org_code", "received_at", "lon", "lat", "located"}}
@@ -29,6 +29,7 @@ func TestDefaultPoints(t *testing.T) {
 	add(25, "gy", "120.500001", "30.500001", "conflict")
 	add(5, "gy", "120.500001", "30.500001", "both")
 	add(19, "gz", "120.9", "30.9", "conflict")
+	add(70, "one estate", "121.2", "30.2", "point")
 	add(80, "gp", "121.1", "30.1", "place")
 	f.insert("record", rows)
 	f.publish()
@@ -47,7 +48,7 @@ func TestDefaultPoints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if page.Points != 289 || page.Defaults != 90 || page.Rows != 379 { // 100 + 60 + 30 of gx, 19 of gz, 80 of gp
+	if page.Points != 359 || page.Defaults != 90 || page.Rows != 449 { // 100 + 60 + 30 of gx, 19 of gz, 70 of the estate, 80 of gp
 		t.Errorf("%d points, %d at defaults, %d rows", page.Points, page.Defaults, page.Rows)
 	}
 	points, err := e.Points(context.Background(), PointQuery{Query: received(t), Limit: MaxPoints, Box: &Box{120.5, 30.5, 120.6, 30.6}})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -111,7 +112,7 @@ func locateRow(row []string, x, y int, crs geo.CRS, layer *units.Layer, dir *uni
 	}
 	px, errX := strconv.ParseFloat(strings.TrimSpace(row[x]), 64)
 	py, errY := strconv.ParseFloat(strings.TrimSpace(row[y]), 64)
-	if errX != nil || errY != nil {
+	if errX != nil || errY != nil || math.IsNaN(px) || math.IsNaN(py) {
 		return "", "", "坐标不是数字"
 	}
 	p := crs.ToWGS84(orb.Point{px, py})

@@ -43,7 +43,7 @@ type cli struct {
 	Jobs      jobsVerb      `cmd:"" help:"作业清单。"`
 	Undo      undoVerb      `cmd:"" help:"撤销一个作业。"`
 	Templates templatesVerb `cmd:"" help:"写出各种台账的空白 Excel 模板。"`
-	Locate    locateVerb    `cmd:"" help:"为标准输入的经纬度找到所在单位。"`
+	Locate    locateVerb    `cmd:"" help:"为标准输入的经纬度（含 lon、lat 或经度、纬度两列的 CSV）找到所在单位。"`
 	Points    pointsVerb    `cmd:"" help:"列出来源系统的默认坐标：查不到地址时填的坐标，不在地图点位中显示。"`
 	Query     queryVerb     `cmd:"" help:"查询指标。"`
 	Score     scoreVerb     `cmd:"" help:"五星评价得分。"`
