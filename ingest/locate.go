@@ -45,12 +45,8 @@ func (l *locator) at(p orb.Point) (_ orb.Point, code string, how geo.How, ok boo
 	if !(math.Abs(p[0]) <= 180 && math.Abs(p[1]) <= 90) { // also false for NaN
 		return p, "", geo.Nowhere, false
 	}
-	for _, layer := range l.layers {
-		if hit := layer.Index.Find(p[0], p[1]); hit.How != geo.Nowhere {
-			return p, layer.Codes[hit.Feature], hit.How, true
-		}
-	}
-	return p, "", geo.Nowhere, true
+	code, how = units.LocateIn(l.layers, p)
+	return p, code, how, true
 }
 
 // draws says whether the layer shows where a unit is. A layer of two streets says nothing about a third.

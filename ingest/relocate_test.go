@@ -223,4 +223,11 @@ func TestTheToleranceHoldsForACutToo(t *testing.T) {
 	if again := s.load(pointLedger, rows); again.Unchanged != 2 {
 		t.Errorf("the same rows again: %s; %s", counts(again), s.where())
 	}
+	// A point in the polygon of a community without grids is not drawn to a grid near by.
+	s.units("编码|名称|层级|上级编码\nC2|二社区|community|")
+	s.squares("community", map[string]orb.Point{"C2": {116.2, 39.0}})
+	s.load(pointLedger, "no,at,org,place,lon,lat\nc,2026-02-05,,,116.2003,39.05\n") // 26 m east of G2
+	if got := s.where(); got != "[a:G1:=:point b:G2:G1:both c:C2:=:point]" {
+		t.Errorf("beside the grids: %s", got)
+	}
 }

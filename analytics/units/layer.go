@@ -605,6 +605,21 @@ func newLayer(level string, ps []polygon) *Layer {
 	return l
 }
 
+// LocateIn finds the unit of a point (WGS-84, lon lat) in layers, the finest first, and on what ground; "" for none. What lies in a
+// polygon of any layer is not given to the nearest one of a finer layer.
+func LocateIn(layers []*Layer, p orb.Point) (code string, how geo.How) {
+	for _, l := range layers {
+		switch hit := l.Index.Find(p[0], p[1]); {
+		case hit.How == geo.Nowhere:
+		case hit.How != geo.Nearest:
+			return l.Codes[hit.Feature], hit.How
+		case code == "":
+			code, how = l.Codes[hit.Feature], hit.How
+		}
+	}
+	return code, how
+}
+
 // leastSnapM is the tolerance that every layer has: it takes up rounding.
 const leastSnapM = 0.01
 

@@ -188,7 +188,10 @@ func (m *mover) read(ctx context.Context, j *warehouse.Job, query string, args .
 // judge says which unit a row at p has now, and on what ground. The words are those of ingest.Located; what exists is judged like
 // rows by place.
 func (m *mover) judge(p orb.Point, org, located string, when time.Time) (to, ground string, moves bool) {
-	found := m.unitAt(p)
+	found, _ := LocateIn(m.layers, p)
+	if _, known := m.dir.Unit(org); !known && org != "" { // a code that is no unit places nothing
+		return found, "point", found != "" && located != "default_point"
+	}
 	switch {
 	case located == "default_point" || found == org:
 		return "", "", false
@@ -219,16 +222,6 @@ func (m *mover) wasIn(code string, p orb.Point) bool {
 		}
 	}
 	return m.past.Held(code, p, time.Time{})
-}
-
-// unitAt is the unit in whose polygon a point lies, that of the finest level; "" for none.
-func (m *mover) unitAt(p orb.Point) string {
-	for _, l := range m.layers {
-		if i, ok := l.Index.Locate(p[0], p[1]); ok {
-			return l.Codes[i]
-		}
-	}
-	return ""
 }
 
 // inherit moves rows of ended units that one other took up whole, if their points have not moved them already.

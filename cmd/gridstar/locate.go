@@ -19,7 +19,7 @@ import (
 )
 
 type locateVerb struct {
-	Level string `help:"按哪一级图层定位，不写则为最细的一级。" placeholder:"L"`
+	Level string `help:"按哪一级图层定位，不写则先按最细的一级，不在其中的再按上一级。" placeholder:"L"`
 	CRS   string `required:"" help:"输入坐标的坐标系，如 wgs84、gcj02。" name:"crs" placeholder:"CRS"`
 
 	Snap float64 `help:"不在任何单位内的点，距最近单位不超过这么多米的归入该单位；不写则按配置（默认 0.01 米）。" placeholder:"米"`
@@ -39,11 +39,17 @@ func (v *locateVerb) Run(ctx context.Context, e *env) error {
 			return err
 		}
 	}
-	var layer *units.Layer
+	var layers []*units.Layer // the finest first
 	var dir *units.Directory
 	err = e.W.View(ctx, func(view *warehouse.View) (err error) {
-		if layer, err = e.Units.Layer(ctx, view, e.levels(), v.Level, e.now()); err != nil {
+		one, err := e.Units.Layer(ctx, view, e.levels(), v.Level, e.now()) // says so where there is none
+		if err != nil {
 			return err
+		}
+		if layers = []*units.Layer{one}; v.Level == "" {
+			if layers, _, err = e.Units.Ground(ctx, view, e.levels(), e.now()); err != nil {
+				return err
+			}
 		}
 		dir, err = e.Units.Directory(ctx, view, e.levels(), e.now())
 		return err
@@ -55,7 +61,9 @@ func (v *locateVerb) Run(ctx context.Context, e *env) error {
 		if !(v.Snap >= 0.01 && v.Snap <= 500) {
 			return usagef("--snap 应为 0.01 至 500 米，不能是 %g", v.Snap)
 		}
-		layer = layer.Within(v.Snap)
+		for i := range layers {
+			layers[i] = layers[i].Within(v.Snap)
+		}
 	}
 	in := csv.NewReader(e.Stdin)
 	in.FieldsPerRecord, in.ReuseRecord, in.LazyQuotes = -1, true, true
@@ -87,7 +95,7 @@ func (v *locateVerb) Run(ctx context.Context, e *env) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		code, name, note := locateRow(row, x, y, crs, layer, dir)
+		code, name, note := locateRow(row, x, y, crs, layers, dir)
 		line := append(make([]string, 0, width+3), row...)
 		for len(line) < width {
 			line = append(line, "")
@@ -106,7 +114,7 @@ func pointColumn(head []string, names ...string) int {
 	})
 }
 
-func locateRow(row []string, x, y int, crs geo.CRS, layer *units.Layer, dir *units.Directory) (code, name, note string) {
+func locateRow(row []string, x, y int, crs geo.CRS, layers []*units.Layer, dir *units.Directory) (code, name, note string) {
 	if x >= len(row) || y >= len(row) {
 		return "", "", "缺少坐标"
 	}
@@ -116,8 +124,8 @@ func locateRow(row []string, x, y int, crs geo.CRS, layer *units.Layer, dir *uni
 		return "", "", "坐标不是数字"
 	}
 	p := crs.ToWGS84(orb.Point{px, py})
-	hit := layer.Index.Find(p[0], p[1])
-	switch hit.How {
+	code, how := units.LocateIn(layers, p)
+	switch how {
 	case geo.Nowhere:
 		return "", "", "不在任何单位内"
 	case geo.Overlapped:
@@ -127,7 +135,6 @@ func locateRow(row []string, x, y int, crs geo.CRS, layer *units.Layer, dir *uni
 	case geo.Nearest:
 		note = "不在任何单位内，归入最近的单位"
 	}
-	code = layer.Codes[hit.Feature]
 	if u, ok := dir.Unit(code); ok {
 		name = u.Name
 	}
