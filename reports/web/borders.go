@@ -269,10 +269,17 @@ func (s *Server) bordersFile(w http.ResponseWriter, r *http.Request) error {
 		return refuse("还没有%s的边界", level.Label)
 	}
 	var b bytes.Buffer
-	if err := geo.WriteGeoJSON(&b, fs, geo.WGS84); err != nil {
+	write, kind, name := geo.WriteGeoJSON, "application/geo+json", fmt.Sprintf("边界-%s.geojson", level.Label)
+	if r.FormValue("format") == "shp" {
+		write = func(w io.Writer, fs []geo.Feature, crs geo.CRS) error {
+			return geo.WriteShapefile(w, level.ID, fs, crs)
+		}
+		kind, name = "application/zip", fmt.Sprintf("边界-%s.zip", level.Label)
+	}
+	if err := write(&b, fs, geo.WGS84); err != nil {
 		return err
 	}
-	download(w, "application/geo+json", fmt.Sprintf("边界-%s.geojson", level.Label))
+	download(w, kind, name)
 	send(w, r, http.StatusOK, b.Bytes())
 	return nil
 }

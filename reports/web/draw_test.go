@@ -1,13 +1,17 @@
 package web_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,6 +22,7 @@ import (
 	"gridstar/analytics"
 	"gridstar/analytics/access"
 	"gridstar/analytics/units"
+	"gridstar/geo"
 )
 
 // undrawn is a site with two communities that have no file of borders, a register of estates and a ledger without coordinates.
@@ -349,5 +354,57 @@ func TestBrowserReach(t *testing.T) {
 	}
 	if n := eval[int](b, `document.querySelector("[data-map]").map.getLayers().getArray().flatMap((l) => l.getSource().getFeatures?.() ?? []).filter((f) => f.get("name")?.endsWith("中心") || f.get("name")?.endsWith("驿站")).length`); n != 2 {
 		t.Errorf("%d facilities are drawn", n)
+	}
+}
+
+// What was drawn is taken away in both formats, with every vertex where it was drawn.
+func TestDrawnBordersAsFiles(t *testing.T) {
+	s := undrawn(t)
+	h, err := s.pages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring := []orb.Point{{114.0890, 32.1390}, {114.0950, 32.1390}, {114.0950, 32.1450}, {114.0890, 32.1450}}
+	if status, body := s.redraw(t, h, s.leader(t), "/map/draw/save", units.Draft{Org: "C1", Level: "grid", Ops: []units.Op{{Op: "add", Code: "C1001", Name: "第一网格", Path: ring}}}, "from", ""); status != 200 {
+		t.Fatalf("%d %v", status, body)
+	}
+	for format, name := range map[string]string{"": "grid.geojson", "?format=shp": "grid.zip"} {
+		w := ask(h, http.MethodGet, "/files/borders/grid"+format, s.leader(t), nil)
+		parts := []geo.Part{{Name: name, Data: bytes.NewReader(w.Body.Bytes()), Size: int64(w.Body.Len())}}
+		if format != "" {
+			archive, err := zip.NewReader(bytes.NewReader(w.Body.Bytes()), int64(w.Body.Len()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			parts = nil
+			for _, f := range archive.File {
+				r, err := f.Open()
+				if err != nil {
+					t.Fatal(err)
+				}
+				raw, err := io.ReadAll(r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				parts = append(parts, geo.Part{Name: f.Name, Data: bytes.NewReader(raw), Size: int64(len(raw))})
+			}
+		}
+		sets, err := geo.Sets(parts)
+		if err != nil || len(sets) != 1 {
+			t.Fatalf("%s: %d sets, %v", name, len(sets), err)
+		}
+		c, err := sets[0].Read(geo.ReadSettings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fs, err := c.Features(geo.ReadOptions{CodeProp: "code", NameProp: "name", CRS: geo.WGS84})
+		if err != nil || len(fs) != 1 || fs[0].Code != "C1001" || fs[0].Name != "第一网格" {
+			t.Fatalf("%s: %+v, %v", name, fs, err)
+		}
+		for _, p := range ring {
+			if !slices.Contains(fs[0].Shape[0][0], p) {
+				t.Errorf("%s lacks the vertex %v: %v", name, p, fs[0].Shape)
+			}
+		}
 	}
 }
